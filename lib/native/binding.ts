@@ -1,0 +1,174 @@
+/**
+ * Types of the native addon, in the vendor's vocabulary. Hand-written; `test/native/binding.test.ts` compares the names with
+ * what the binary exports.
+ *
+ * Long calls take an id chosen by JS and return nothing: the addon settles ids through the one callback given to
+ * {@link NativeBinding.connect}, several at a time. It never makes promises and never blocks the calling thread.
+ */
+
+/** What the addon tells JS about a call: progress and log lines, then exactly one `done` or `failed`. */
+export type NativeEvent =
+  | { readonly id: number; readonly kind: 'done'; readonly value: unknown }
+  | { readonly id: number; readonly kind: 'failed'; readonly error: NativeError }
+  | { readonly id: number; readonly kind: 'progress'; readonly value: NativeProgress }
+  | { readonly id: number; readonly kind: 'log'; readonly value: NativeLogLine };
+
+export interface NativeError {
+  /** A code of lib/errors.ts, or `CANCELLED`. */
+  readonly code: string;
+  readonly message: string;
+  /** The library's own log lines of this operation, warnings and worse. */
+  readonly log?: readonly NativeLogLine[];
+  readonly parserErrors?: readonly NativeParserError[];
+  /** errno of a failed system call. */
+  readonly errno?: number;
+  /** The path, option or input at fault. */
+  readonly subject?: string;
+}
+
+export interface NativeLogLine {
+  readonly severity: 'error' | 'warning' | 'info' | 'verbose';
+  readonly message: string;
+}
+
+export interface NativeParserError {
+  readonly code: string;
+  readonly node: string;
+  readonly operator: string;
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly description: string;
+}
+
+export interface NativeProgress {
+  readonly event: 'start' | 'step' | 'finish';
+  readonly phase: string;
+  /** With `start`. Empty for a top-level phase. */
+  readonly parent?: string;
+  /** With `step`: counted from 0. */
+  readonly step?: number;
+  /** With `start`. */
+  readonly steps?: number;
+}
+
+/** Where a shared library was opened and what it said of itself. */
+export interface NativeLibraryInfo {
+  /** `tensorrt-rtx`, `tensorrt`, `onnxruntime`, `cuda-driver`. */
+  readonly product: string;
+  readonly version: string;
+}
+
+export interface NativeDevice {
+  readonly name: string;
+  readonly computeCapability: string;
+  readonly memoryBytes: number;
+}
+
+export interface NativeDriverInfo {
+  /** CUDA version the driver supports, `13.0`. */
+  readonly cudaVersion: string;
+  readonly devices: readonly NativeDevice[];
+}
+
+export interface NativeRange {
+  readonly profile: number;
+  readonly input: string;
+  /** True: bounds of a shape tensor's contents. False: bounds of the input's dimensions. */
+  readonly values: boolean;
+  readonly min: readonly number[];
+  readonly opt: readonly number[];
+  readonly max: readonly number[];
+}
+
+export interface NativeSetting {
+  readonly name: string;
+  readonly value: string | number | boolean;
+}
+
+export interface NativeBuildRequest {
+  readonly library: string;
+  readonly parser: string;
+  /** A path, or bytes that are copied before the call returns. */
+  readonly model: string | Uint8Array;
+  /** A file that must not exist yet: created, written, synced; removed again when the build fails. */
+  readonly output: string;
+  readonly profiles: number;
+  readonly ranges: readonly NativeRange[];
+  readonly settings: readonly NativeSetting[];
+  /** Pass on info and verbose lines as well as warnings and errors. */
+  readonly verbose: boolean;
+}
+
+export interface NativeBuildResult {
+  readonly bytes: number;
+  /** Of the builder alone, parsing included. */
+  readonly seconds: number;
+  readonly log: readonly NativeLogLine[];
+  readonly tensors: readonly NativeTensorInfo[];
+}
+
+/** A network input or output as TensorRT sees it. */
+export interface NativeTensorInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly output: boolean;
+  readonly shapeTensor: boolean;
+  /** -1 where dynamic. */
+  readonly dims: readonly number[];
+}
+
+export interface NativeSessionOptions {
+  readonly library: string;
+  readonly model: string | Uint8Array;
+  readonly intraOpThreads: number;
+}
+
+/** The handle is a process-wide id, so that it can be attached from another worker later. */
+export interface NativeSessionInfo {
+  readonly session: number;
+  readonly inputs: readonly NativeSpec[];
+  readonly outputs: readonly NativeSpec[];
+}
+
+export interface NativeSpec {
+  readonly name: string;
+  readonly type: string;
+  /** Symbolic dims are -1 here and named in `symbols`. */
+  readonly dims: readonly number[];
+  readonly symbols: readonly string[];
+}
+
+export interface NativeTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  /** Bytes, copied before the call returns (feeds) or owned by the tensor (results). */
+  readonly data: ArrayBufferView | readonly string[];
+}
+
+export interface NativeBinding {
+  /** The folder the addon was loaded from: bridge modules lie beside it. */
+  readonly directory: string;
+  /** Families whose bridge module lies beside the addon: `['rtx']`. */
+  readonly families: readonly string[];
+  /** Once per environment, before any call with an id. */
+  connect(onEvents: (events: readonly NativeEvent[]) => void): void;
+  /** Stops a build at its next progress step, or a run at its next node; unknown ids are ignored. */
+  cancel(id: number): void;
+  /** Builds at the same time in this process; the rest queue. Default 1. */
+  setBuildConcurrency(count: number): void;
+
+  /** Opens a library, reads its version, keeps it open. Gives {@link NativeLibraryInfo}. */
+  openLibrary(id: number, path: string): void;
+  /** cuInit and the device list, in this process: call it in a child first. Gives {@link NativeDriverInfo}. */
+  describeDriver(id: number, path: string): void;
+  /** Gives {@link NativeBuildResult}. */
+  build(id: number, request: NativeBuildRequest): void;
+
+  /** Gives {@link NativeSessionInfo}. */
+  openSession(id: number, options: NativeSessionOptions): void;
+  /** Gives an array of {@link NativeTensor}, in the order of `outputs`. */
+  run(id: number, session: number, feeds: Readonly<Record<string, NativeTensor>>, outputs: readonly string[]): void;
+  /** Waits for runs under way. Gives nothing. */
+  closeSession(id: number, session: number): void;
+}

@@ -1,0 +1,133 @@
+// The small C ABI between our code and TensorRT.
+//
+// One implementation (bridge.cpp and its neighbours) is compiled once per ABI family of TensorRT's C++ classes into
+// enginery_trt_<family>.so; only that module includes NVIDIA headers. Everything that crosses here is a plain struct, a
+// function pointer or an opaque handle; options cross by name, because their numbers differ between families. No exception
+// leaves either side.
+//
+// Threads: every function may be called from any thread, several at once. Callbacks fire on TensorRT's threads as well as
+// on the caller's, and are over when the function that took them returns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+enum { ENGINERY_BRIDGE_ABI = 1 };
+
+// How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
+enum EngineryBridgeStatus : int32_t {
+  ENGINERY_BRIDGE_OK = 0,
+  ENGINERY_BRIDGE_CANCELLED = 1,        // progress() asked for it
+  ENGINERY_BRIDGE_NO_BUILDER = 2,       // createInferBuilder gave null: the reason is in the log
+  ENGINERY_BRIDGE_PARSE_FAILED = 3,     // parser errors were reported one by one
+  ENGINERY_BRIDGE_SETTING_REFUSED = 4,  // EngineryBridgeResult::refused names it
+  ENGINERY_BRIDGE_PROFILE_REFUSED = 5,  // likewise: the input's name
+  ENGINERY_BRIDGE_BUILD_FAILED = 6,     // the reason is in the log
+  ENGINERY_BRIDGE_WRITE_FAILED = 7,     // write() returned false
+  ENGINERY_BRIDGE_INTERNAL = 8,         // an exception or a null where TensorRT promises none
+};
+
+// nvinfer1::ILogger::Severity has these values in every family.
+enum EngineryBridgeSeverity : int32_t {
+  ENGINERY_BRIDGE_LOG_INTERNAL_ERROR = 0,
+  ENGINERY_BRIDGE_LOG_ERROR = 1,
+  ENGINERY_BRIDGE_LOG_WARNING = 2,
+  ENGINERY_BRIDGE_LOG_INFO = 3,
+  ENGINERY_BRIDGE_LOG_VERBOSE = 4,
+};
+
+// TensorRT's shared objects, opened by the caller and never closed. `symbol` looks a name up in the library (parser = 0)
+// or in its ONNX parser (parser = 1) and gives null where it is absent.
+struct EngineryBridgeLibrary {
+  void* library;
+  void* parser;
+  int32_t version;  // major * 10000 + minor * 100 + patch, read from the library
+};
+
+// One setting of the builder configuration, the parser or the network, by its name in lib/engine's option table.
+struct EngineryBridgeSetting {
+  const char* name;
+  const char* text;  // for settings whose value is a name; otherwise null
+  int64_t number;    // for integers, and 0 or 1 for switches
+};
+
+// Bounds of one input in one optimization profile. With `values` set, they bound the contents of a shape tensor
+// (IOptimizationProfile::setShapeValuesV2); otherwise the dimensions of the input (setDimensions).
+struct EngineryBridgeRange {
+  int32_t profile;
+  const char* input;
+  int32_t values;
+  int32_t count;
+  const int64_t* min;
+  const int64_t* opt;
+  const int64_t* max;
+};
+
+struct EngineryBridgeBuild {
+  const char* model_path;  // external data is looked for beside it; null where the model is in memory
+  const void* model_data;  // stays valid until the call returns
+  size_t model_size;
+  int32_t profiles;
+  const EngineryBridgeRange* ranges;
+  size_t range_count;
+  const EngineryBridgeSetting* settings;
+  size_t setting_count;
+};
+
+struct EngineryBridgeParserError {
+  const char* code;  // "UNSUPPORTED_NODE", …: the enumerator's name without its k
+  const char* node;
+  const char* op;
+  const char* file;
+  int32_t line;
+  const char* function;
+  const char* description;
+};
+
+// A network input or output as TensorRT sees it after parsing.
+struct EngineryBridgeTensor {
+  const char* name;
+  const char* type;  // "float32", "int64", …: the façade's names of element types
+  int32_t output;
+  int32_t shape_tensor;
+  int32_t rank;
+  const int64_t* dims;  // -1 where dynamic
+};
+
+enum EngineryBridgePhase : int32_t {
+  ENGINERY_BRIDGE_PHASE_START = 0,
+  ENGINERY_BRIDGE_PHASE_STEP = 1,
+  ENGINERY_BRIDGE_PHASE_FINISH = 2,
+};
+
+// Pointers handed to a callback are valid during that call only.
+struct EngineryBridgeCallbacks {
+  void* user;
+  void (*log)(void* user, int32_t severity, const char* message);
+  void (*parser_error)(void* user, const EngineryBridgeParserError* error);
+  void (*tensor)(void* user, const EngineryBridgeTensor* tensor);
+  // Steps are counted from 0; `steps` and `parent` come with START only. Returns 0 to cancel.
+  int32_t (*progress)(void* user, int32_t event, const char* phase, const char* parent, int32_t step, int32_t steps);
+  // Takes the next piece of the plan. Returns 0 when it could not be kept.
+  int32_t (*write)(void* user, const void* data, size_t size);
+};
+
+struct EngineryBridgeResult {
+  char refused[256];  // the setting, profile or function at fault, and what it read back
+};
+
+struct EngineryBridge {
+  int32_t abi;             // ENGINERY_BRIDGE_ABI of the module
+  const char* family;      // "rtx", "ent11", "ent10"
+  int32_t header_version;  // NV_TENSORRT_VERSION it was compiled with
+  int32_t (*build)(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
+                   const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result);
+};
+
+// The only symbol a bridge module exports.
+typedef const EngineryBridge* (*EngineryBridgeEntry)(void);
+#define ENGINERY_BRIDGE_ENTRY "enginery_bridge"
+
+}  // extern "C"
