@@ -2,11 +2,11 @@
 //
 // One implementation (bridge.cpp and its neighbours) is compiled once per ABI family of TensorRT's C++ classes into
 // enginery_trt_<family>.so; only that module includes NVIDIA headers. Everything that crosses here is a plain struct, a
-// function pointer or an opaque handle; options cross by name, because their numbers differ between families. No exception
-// leaves either side.
+// function pointer or an opaque handle; options cross by name, because their numbers differ between families. No
+// exception leaves either side.
 //
-// Threads: every function may be called from any thread, several at once. Callbacks fire on TensorRT's threads as well as
-// on the caller's, and are over when the function that took them returns.
+// Threads: every function may be called from any thread, several at once. Callbacks fire on TensorRT's threads as well
+// as on the caller's, and are over when the function that took them returns.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +38,8 @@ enum EngineryBridgeSeverity : int32_t {
   ENGINERY_BRIDGE_LOG_VERBOSE = 4,
 };
 
-// TensorRT's shared objects, opened by the caller and never closed. `symbol` looks a name up in the library (parser = 0)
-// or in its ONNX parser (parser = 1) and gives null where it is absent.
+// TensorRT's shared objects, opened by the caller and never closed. `symbol` looks a name up in the library (parser =
+// 0) or in its ONNX parser (parser = 1) and gives null where it is absent.
 struct EngineryBridgeLibrary {
   void* library;
   void* parser;

@@ -1,0 +1,68 @@
+#include "core/job_threads.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace enginery {
+
+JobThreads::Ticket JobThreads::submit(std::function<void()> job) {
+  std::lock_guard lock(mutex_);
+  const Ticket ticket = next_++;
+  queue_.push_back({ticket, std::move(job)});
+  start_thread_if_useful();
+  wake_.notify_one();
+  return ticket;
+}
+
+bool JobThreads::withdraw(Ticket ticket) {
+  std::function<void()> dropped;  // destroyed after the lock is released: it may own much
+  std::lock_guard lock(mutex_);
+  const auto job = std::find_if(queue_.begin(), queue_.end(), [&](const Job& j) { return j.ticket == ticket; });
+  if (job == queue_.end()) return false;
+  dropped = std::move(job->run);
+  queue_.erase(job);
+  return true;
+}
+
+void JobThreads::set_concurrency(int concurrency) {
+  std::lock_guard lock(mutex_);
+  concurrency_ = concurrency;
+  for (size_t i = 0; i < queue_.size(); ++i) start_thread_if_useful();
+  wake_.notify_all();
+}
+
+void JobThreads::start_thread_if_useful() {
+  const int wanted = std::min<int>(concurrency_, busy_ + static_cast<int>(queue_.size()));
+  if (threads_ >= wanted) return;
+  ++threads_;
+  std::thread([this] { work(); }).detach();
+}
+
+void JobThreads::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return !queue_.empty() && busy_ < concurrency_; });
+    {
+      Job job = std::move(queue_.front());
+      queue_.pop_front();
+      ++busy_;
+      lock.unlock();
+      job.run();
+    }
+    lock.lock();
+    --busy_;
+    wake_.notify_one();
+  }
+}
+
+JobThreads& build_threads() {
+  static auto* const threads = new JobThreads(1);
+  return *threads;
+}
+
+JobThreads& utility_threads() {
+  static auto* const threads = new JobThreads(2);
+  return *threads;
+}
+
+}  // namespace enginery

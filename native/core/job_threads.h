@@ -1,0 +1,55 @@
+// Threads of ours for work that takes long: never the JS thread, never libuv's pool.
+//
+// Owned by the process and leaked on purpose: a job may outlive the environment that asked for it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace enginery {
+
+class JobThreads {
+ public:
+  using Ticket = uint64_t;
+
+  explicit JobThreads(int concurrency) : concurrency_(concurrency) {}
+  JobThreads(const JobThreads&) = delete;
+  JobThreads& operator=(const JobThreads&) = delete;
+
+  // Runs `job` on one of the threads, first come first served. The job must not throw.
+  Ticket submit(std::function<void()> job);
+
+  // Takes a job back that has not begun. False: it runs, or is over.
+  bool withdraw(Ticket ticket);
+
+  // Threads are made when there is work for them. Lowering the number lets running jobs end.
+  void set_concurrency(int concurrency);
+
+ private:
+  struct Job {
+    Ticket ticket;
+    std::function<void()> run;
+  };
+
+  void start_thread_if_useful();  // with mutex_ held
+  void work();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  Ticket next_ = 1;
+  int concurrency_;
+  int threads_ = 0;
+  int busy_ = 0;
+};
+
+// For builds: one at a time unless set_concurrency says otherwise, because a build takes memory and all of a core.
+JobThreads& build_threads();
+
+// For short blocking calls: opening libraries, reading versions, asking the driver.
+JobThreads& utility_threads();
+
+}  // namespace enginery
