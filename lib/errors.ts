@@ -11,7 +11,41 @@ interface ErrorEntry {
   readonly hint?: string;
 }
 
-const REGISTRY = {
+/** The stable code of an {@link EngineryError}. */
+export type ErrorCode =
+  | 'ENGINERY_INVALID_ARGUMENT'
+  | 'ENGINERY_INVALID_OPTION'
+  | 'ENGINERY_OPTION_UNSUPPORTED'
+  | 'ENGINERY_OPTION_REFUSED'
+  | 'ENGINERY_INVALID_PROFILE'
+  | 'ENGINERY_PRECISION_MISMATCH'
+  | 'ENGINERY_INVALID_FEED'
+  | 'ENGINERY_FILE_NOT_FOUND'
+  | 'ENGINERY_FILE_UNREADABLE'
+  | 'ENGINERY_OUTPUT_UNWRITABLE'
+  | 'ENGINERY_DISK_FULL'
+  | 'ENGINERY_INVALID_MODEL'
+  | 'ENGINERY_EXTERNAL_DATA'
+  | 'ENGINERY_INVALID_PLAN'
+  | 'ENGINERY_INVALID_MANIFEST'
+  | 'ENGINERY_INVALID_IMAGE'
+  | 'ENGINERY_NATIVE_UNAVAILABLE'
+  | 'ENGINERY_LIBRARY_NOT_FOUND'
+  | 'ENGINERY_LIBRARY_UNUSABLE'
+  | 'ENGINERY_LIBRARY_UNSUPPORTED'
+  | 'ENGINERY_DEVICE_UNAVAILABLE'
+  | 'ENGINERY_BACKEND_UNAVAILABLE'
+  | 'ENGINERY_DEPENDENCY_MISSING'
+  | 'ENGINERY_SETUP_FAILED'
+  | 'ENGINERY_PARSE_FAILED'
+  | 'ENGINERY_BUILD_FAILED'
+  | 'ENGINERY_GPU_REQUIRED'
+  | 'ENGINERY_SESSION_FAILED'
+  | 'ENGINERY_RUN_FAILED'
+  | 'ENGINERY_DISPOSED'
+  | 'ENGINERY_INTERNAL';
+
+const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   // The caller's arguments.
   ENGINERY_INVALID_ARGUMENT: { status: 400 },
   ENGINERY_INVALID_OPTION: { status: 400 },
@@ -54,10 +88,7 @@ const REGISTRY = {
 
   // Ours to fix.
   ENGINERY_INTERNAL: { status: 500, hint: 'This is a bug in enginery: please report it with the message above.' },
-} as const satisfies Record<string, ErrorEntry>;
-
-/** The stable code of an {@link EngineryError}. */
-export type ErrorCode = keyof typeof REGISTRY;
+};
 
 /** What an {@link EngineryError} carries beside its code and message. */
 export interface ErrorParts {
@@ -88,15 +119,15 @@ const BRAND = Symbol.for('enginery.EngineryError');
  */
 export class EngineryError extends Error {
   readonly code: ErrorCode;
-  readonly hint?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
+  // Declared only, so that an absent one is no own property.
+  declare readonly hint?: string;
+  declare readonly details?: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, parts: ErrorParts = {}) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
     this.name = 'EngineryError';
     this.code = code;
-    const entry: ErrorEntry = REGISTRY[code];
-    const hint = parts.hint ?? entry.hint;
+    const hint = parts.hint ?? REGISTRY[code].hint;
     if (hint !== undefined) this.hint = hint;
     if (parts.details !== undefined) this.details = parts.details;
     Object.defineProperty(this, BRAND, { value: true });

@@ -1,0 +1,119 @@
+import { EngineryError, isErrorCode } from '../errors.js';
+import type { NativeBinding, NativeError, NativeEvent, NativeLogLine, NativeProgress } from './binding.js';
+import { native } from './load.js';
+
+/** What a caller of {@link call} may want to know before the end. */
+export interface CallOptions {
+  /** Asks the native side to stop; the promise then rejects with the signal's reason, once the work has really stopped. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: NativeProgress) => void) | undefined;
+  onLog?: ((line: NativeLogLine) => void) | undefined;
+  /** Turns a native failure into the error to reject with; by default {@link toEngineryError}. */
+  toError?: ((error: NativeError) => Error) | undefined;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  options: CallOptions;
+}
+
+const pending = new Map<number, Pending>();
+let lastId = 0;
+let connected: NativeBinding | undefined;
+
+/**
+ * One long call into the addon, as a promise. Promises live here and not in native code, which knows only the call's id.
+ *
+ * @example
+ * ```ts
+ * const info = await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path));
+ * ```
+ */
+export function call<T>(start: (addon: NativeBinding, id: number) => void, options: CallOptions = {}): Promise<T> {
+  const { signal } = options;
+  return new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted();
+    const addon = connect();
+    lastId = (lastId + 1) % 2 ** 32;
+    const id = lastId;
+    const abort = (): void => addon.cancel(id);
+    const over = (): void => signal?.removeEventListener('abort', abort);
+    pending.set(id, {
+      resolve: (value) => {
+        over();
+        resolve(value as T);
+      },
+      reject: (error) => {
+        over();
+        reject(error);
+      },
+      options,
+    });
+    try {
+      start(addon, id);
+    } catch (error) {
+      pending.delete(id);
+      throw error;
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** A native failure as the error users see. */
+export function toEngineryError(error: NativeError): EngineryError {
+  const known = isErrorCode(error.code);
+  return new EngineryError(known ? error.code : 'ENGINERY_INTERNAL', error.message, {
+    details: {
+      ...(error.subject === undefined ? {} : { subject: error.subject }),
+      ...(error.errno === undefined ? {} : { errno: error.errno }),
+      ...(error.log?.length ? { log: error.log } : {}),
+      ...(error.parserErrors?.length ? { parserErrors: error.parserErrors } : {}),
+    },
+  });
+}
+
+function connect(): NativeBinding {
+  if (connected === undefined) {
+    const addon = native();
+    addon.connect(settle);
+    connected = addon;
+  }
+  return connected;
+}
+
+/** Called by the addon on this thread. A listener that throws is reported as uncaught, and disturbs no other call. */
+function settle(events: readonly NativeEvent[]): void {
+  for (const event of events) {
+    const entry = pending.get(event.id);
+    if (entry === undefined) continue;
+    try {
+      deliver(event, entry);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+function deliver(event: NativeEvent, { resolve, reject, options }: Pending): void {
+  switch (event.kind) {
+    case 'progress':
+      options.onProgress?.(event.value);
+      break;
+    case 'log':
+      options.onLog?.(event.value);
+      break;
+    case 'done':
+      pending.delete(event.id);
+      resolve(event.value);
+      break;
+    case 'failed':
+      pending.delete(event.id);
+      if (event.error.code === 'CANCELLED')
+        reject(options.signal?.reason ?? new DOMException(event.error.message, 'AbortError'));
+      else reject((options.toError ?? toEngineryError)(event.error));
+      break;
+  }
+}

@@ -1,0 +1,66 @@
+// The Node-API surface; lib/native/binding.ts describes it. One instance per environment.
+#include <chrono>
+#include <memory>
+
+#include "addon/bindings.h"
+#include "addon/completions.h"
+#include "addon/napi_setup.h"
+#include "core/bridge_module.h"
+#include "core/job_threads.h"
+#include "core/shared_library.h"
+
+namespace enginery {
+namespace {
+
+// How long a dying environment waits for its jobs to notice. Jobs own what they work on, so giving up is safe.
+constexpr std::chrono::seconds kTeardownPatience{2};
+
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports) {
+    Napi::Array families = Napi::Array::New(env);
+    uint32_t count = 0;
+    for (const std::string& family : installed_families()) families[count++] = Napi::String::New(env, family);
+    DefineAddon(exports, {
+                             InstanceValue("directory", Napi::String::New(env, self_directory())),
+                             InstanceValue("families", families),
+                             InstanceMethod<&Addon::connect>("connect"),
+                             InstanceMethod<&Addon::cancel>("cancel"),
+                             InstanceMethod<&Addon::set_build_concurrency>("setBuildConcurrency"),
+                             InstanceMethod<&Addon::start<open_library>>("openLibrary"),
+                             InstanceMethod<&Addon::start<describe_driver>>("describeDriver"),
+                             InstanceMethod<&Addon::start<build>>("build"),
+                             InstanceMethod<&Addon::start<open_session>>("openSession"),
+                             InstanceMethod<&Addon::start<run>>("run"),
+                             InstanceMethod<&Addon::start<close_session>>("closeSession"),
+                         });
+  }
+
+ private:
+  template <Binding function>
+  void start(const Napi::CallbackInfo& info) {
+    if (!completions_->connected()) throw Napi::Error::New(info.Env(), "connect() comes first");
+    function(completions_, info);
+  }
+
+  void connect(const Napi::CallbackInfo& info) {
+    if (completions_->connected()) throw Napi::Error::New(info.Env(), "connect() was called before");
+    completions_->connect(info.Env(), info[0].As<Napi::Function>());
+    // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
+    info.Env().AddCleanupHook([completions = completions_] { completions->close(kTeardownPatience); });
+  }
+
+  void cancel(const Napi::CallbackInfo& info) { completions_->cancel(info[0].As<Napi::Number>().Uint32Value()); }
+
+  void set_build_concurrency(const Napi::CallbackInfo& info) {
+    build_threads().set_concurrency(info[0].As<Napi::Number>().Int32Value());
+  }
+
+  const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
+};
+
+}  // namespace
+
+NODE_API_NAMED_ADDON(enginery, Addon)
+
+}  // namespace enginery

@@ -1,0 +1,26 @@
+// The addon's long calls: each reads its arguments on the JS thread, copies what it needs, hands a job to a thread of
+// ours and returns. info[0] is the id JS chose.
+#pragma once
+
+#include <memory>
+
+#include "addon/completions.h"
+#include "addon/napi_setup.h"
+
+namespace enginery {
+
+using Binding = void(const std::shared_ptr<Completions>&, const Napi::CallbackInfo&);
+
+// library_binding.cpp
+Binding open_library;
+Binding describe_driver;
+
+// build_binding.cpp
+Binding build;
+
+// session_binding.cpp
+Binding open_session;
+Binding run;
+Binding close_session;
+
+}  // namespace enginery

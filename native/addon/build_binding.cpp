@@ -1,0 +1,152 @@
+// Building an engine: reads the request, queues the build, reports progress, log lines and the end.
+#include <atomic>
+
+#include "addon/bindings.h"
+#include "core/engine_build.h"
+#include "core/job_threads.h"
+
+namespace enginery {
+namespace {
+
+std::vector<int64_t> to_int64s(const Napi::Value& value) {
+  const auto array = value.As<Napi::Array>();
+  std::vector<int64_t> numbers(array.Length());
+  for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = array.Get(i).As<Napi::Number>().Int64Value();
+  return numbers;
+}
+
+BuildRange to_range(const Napi::Object& object) {
+  BuildRange range;
+  range.profile = object.Get("profile").As<Napi::Number>().Int32Value();
+  range.input = object.Get("input").As<Napi::String>();
+  range.values = object.Get("values").As<Napi::Boolean>();
+  range.min = to_int64s(object.Get("min"));
+  range.opt = to_int64s(object.Get("opt"));
+  range.max = to_int64s(object.Get("max"));
+  if (range.opt.size() != range.min.size() || range.max.size() != range.min.size()) {
+    throw Napi::TypeError::New(object.Env(), "min, opt and max differ in length");
+  }
+  return range;
+}
+
+BuildSetting to_setting(const Napi::Object& object) {
+  BuildSetting setting;
+  setting.name = object.Get("name").As<Napi::String>();
+  const Napi::Value value = object.Get("value");
+  if (value.IsString())
+    setting.text = value.As<Napi::String>();
+  else if (value.IsBoolean())
+    setting.number = value.As<Napi::Boolean>() ? 1 : 0;
+  else
+    setting.number = value.As<Napi::Number>().Int64Value();
+  return setting;
+}
+
+template <typename T>
+std::vector<T> each(const Napi::Value& value, T (*convert)(const Napi::Object&)) {
+  const auto array = value.As<Napi::Array>();
+  std::vector<T> all;
+  for (uint32_t i = 0; i < array.Length(); ++i) all.push_back(convert(array.Get(i).As<Napi::Object>()));
+  return all;
+}
+
+BuildRequest to_request(const Napi::Object& object) {
+  BuildRequest request;
+  request.library = object.Get("library").As<Napi::String>();
+  request.parser = object.Get("parser").As<Napi::String>();
+  request.output = object.Get("output").As<Napi::String>();
+  request.profiles = object.Get("profiles").As<Napi::Number>().Int32Value();
+  request.ranges = each(object.Get("ranges"), to_range);
+  request.settings = each(object.Get("settings"), to_setting);
+  request.verbose = object.Get("verbose").As<Napi::Boolean>();
+  const Napi::Value model = object.Get("model");
+  if (model.IsString()) {
+    request.model_path = model.As<Napi::String>();
+  } else {
+    // Copied now: the caller may transfer or change the buffer while the build is queued.
+    const auto bytes = model.As<Napi::Uint8Array>();
+    request.model_bytes.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
+  }
+  return request;
+}
+
+Napi::Value to_js(Napi::Env env, const BuildProgress& progress) {
+  using Event = BuildProgress::Event;
+  Napi::Object object = Napi::Object::New(env);
+  object["phase"] = Napi::String::New(env, progress.phase);
+  switch (progress.event) {
+    case Event::start:
+      object["event"] = Napi::String::New(env, "start");
+      object["parent"] = Napi::String::New(env, progress.parent);
+      object["steps"] = Napi::Number::New(env, progress.steps);
+      break;
+    case Event::step:
+      object["event"] = Napi::String::New(env, "step");
+      object["step"] = Napi::Number::New(env, progress.step);
+      break;
+    case Event::finish:
+      object["event"] = Napi::String::New(env, "finish");
+      break;
+  }
+  return object;
+}
+
+Napi::Value to_js(Napi::Env env, const TensorInfo& tensor) {
+  Napi::Array dims = Napi::Array::New(env, tensor.dims.size());
+  for (uint32_t i = 0; i < tensor.dims.size(); ++i) {
+    dims[i] = Napi::Number::New(env, static_cast<double>(tensor.dims[i]));
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object["name"] = Napi::String::New(env, tensor.name);
+  object["type"] = Napi::String::New(env, tensor.type);
+  object["output"] = Napi::Boolean::New(env, tensor.output);
+  object["shapeTensor"] = Napi::Boolean::New(env, tensor.shape_tensor);
+  object["dims"] = dims;
+  return object;
+}
+
+Napi::Value to_js(Napi::Env env, const BuildResult& result) {
+  Napi::Array log = Napi::Array::New(env, result.log.size());
+  for (uint32_t i = 0; i < result.log.size(); ++i) log[i] = to_js(env, result.log[i]);
+  Napi::Array tensors = Napi::Array::New(env, result.tensors.size());
+  for (uint32_t i = 0; i < result.tensors.size(); ++i) tensors[i] = to_js(env, result.tensors[i]);
+  Napi::Object object = Napi::Object::New(env);
+  object["bytes"] = Napi::Number::New(env, static_cast<double>(result.bytes));
+  object["seconds"] = Napi::Number::New(env, result.seconds);
+  object["log"] = log;
+  object["tensors"] = tensors;
+  return object;
+}
+
+struct BuildJob {
+  BuildRequest request;
+  std::atomic<bool> cancelled{false};
+  JobThreads::Ticket ticket = 0;  // JS thread only
+};
+
+}  // namespace
+
+void build(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
+  const auto id = info[0].As<Napi::Number>().Uint32Value();
+  const auto job = std::make_shared<BuildJob>();
+  job->request = to_request(info[1].As<Napi::Object>());
+  completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
+    job->cancelled = true;
+    const auto completions = channel.lock();
+    if (completions && build_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+  });
+  job->ticket = build_threads().submit([completions, id, job] {
+    const BuildObserver observer{
+        [&](const BuildProgress& progress) {
+          completions->progress(id, [progress](Napi::Env env) { return to_js(env, progress); });
+        },
+        [&](const LogLine& line) { completions->log(id, line); },
+    };
+    BuildResult result;
+    Status status = build_engine(job->request, observer, job->cancelled, result);
+    if (!status.ok()) return completions->failed(id, std::move(status));
+    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
+  });
+}
+
+}  // namespace enginery

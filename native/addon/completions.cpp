@@ -1,0 +1,140 @@
+#include "addon/completions.h"
+
+#include <utility>
+
+namespace enginery {
+
+void Completions::connect(Napi::Env env, Napi::Function on_events) {
+  // The channel keeps this object alive until Node has let go of it.
+  auto* held = new std::shared_ptr<Completions>(shared_from_this());
+  channel_ = Channel::New(
+      env, on_events, "enginery", 0, 1, this,
+      [](Napi::Env, std::shared_ptr<Completions>* owner, Completions*) { delete owner; }, held);
+  channel_.Unref(env);  // an idle addon keeps no process alive
+  env_ = env;
+  connected_ = true;
+}
+
+void Completions::begin(Id id, Cancel cancel) {
+  if (cancels_.empty()) channel_.Ref(env_);
+  cancels_.emplace(id, std::move(cancel));
+  std::lock_guard lock(mutex_);
+  ++unsettled_;
+}
+
+void Completions::cancel(Id id) {
+  const auto found = cancels_.find(id);
+  if (found != cancels_.end()) found->second();
+}
+
+void Completions::close(std::chrono::milliseconds patience) {
+  for (const auto& [id, cancel] : cancels_) cancel();
+  std::unique_lock lock(mutex_);
+  settled_.wait_for(lock, patience, [this] { return unsettled_ == 0; });
+  closed_ = true;
+  events_.clear();
+  if (connected_) channel_.Abort();
+}
+
+void Completions::log(Id id, LogLine line) {
+  post({id, "log", [line = std::move(line)](Napi::Env env) { return to_js(env, line); }});
+}
+
+void Completions::failed(Id id, Status status) {
+  settle({id, "failed", [status = std::move(status)](Napi::Env env) { return to_js(env, status); }});
+}
+
+void Completions::settle(Event event) {
+  post(std::move(event));
+  std::lock_guard lock(mutex_);
+  --unsettled_;
+  settled_.notify_all();
+}
+
+void Completions::post(Event event) {
+  std::lock_guard lock(mutex_);
+  if (closed_) return;
+  events_.push_back(std::move(event));
+  // Under the lock: close() must not abort the channel between the check and the call. The queue is unbounded, so the
+  // call does not fail for being full.
+  if (events_.size() == 1) channel_.NonBlockingCall();
+}
+
+void Completions::deliver(Napi::Env env, Napi::Function on_events, Completions* self, void*) {
+  if (env != nullptr) self->deliver_all(env, on_events);  // null: the environment is gone, and JS with it
+}
+
+void Completions::deliver_all(Napi::Env env, Napi::Function on_events) {
+  std::vector<Event> events;
+  {
+    std::lock_guard lock(mutex_);
+    events.swap(events_);
+  }
+  const Napi::HandleScope scope(env);
+  Napi::Array array = Napi::Array::New(env, events.size());
+  for (uint32_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
+    const bool failed = event.kind[0] == 'f';
+    Napi::Object object = Napi::Object::New(env);
+    object["id"] = Napi::Number::New(env, event.id);
+    object["kind"] = Napi::String::New(env, event.kind);
+    object[failed ? "error" : "value"] = event.value(env);
+    array[i] = object;
+    if (failed || event.kind[0] == 'd') cancels_.erase(event.id);
+  }
+  if (cancels_.empty()) channel_.Unref(env);
+  on_events.Call({array});
+}
+
+namespace {
+
+const char* name_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::info:
+      return "info";
+    case Severity::verbose:
+      return "verbose";
+  }
+  return "error";
+}
+
+}  // namespace
+
+Napi::Object to_js(Napi::Env env, const LogLine& line) {
+  Napi::Object object = Napi::Object::New(env);
+  object["severity"] = Napi::String::New(env, name_of(line.severity));
+  object["message"] = Napi::String::New(env, line.message);
+  return object;
+}
+
+Napi::Object to_js(Napi::Env env, const Status& status) {
+  Napi::Object object = Napi::Object::New(env);
+  object["code"] = Napi::String::New(env, status.code);
+  object["message"] = Napi::String::New(env, status.message);
+  if (!status.subject.empty()) object["subject"] = Napi::String::New(env, status.subject);
+  if (status.system_error != 0) object["errno"] = Napi::Number::New(env, status.system_error);
+  Napi::Array log = Napi::Array::New(env, status.log.size());
+  for (uint32_t i = 0; i < status.log.size(); ++i) log[i] = to_js(env, status.log[i]);
+  object["log"] = log;
+  Napi::Array errors = Napi::Array::New(env, status.parser_errors.size());
+  for (uint32_t i = 0; i < status.parser_errors.size(); ++i) {
+    const ParserError& error = status.parser_errors[i];
+    Napi::Object entry = Napi::Object::New(env);
+    entry["code"] = Napi::String::New(env, error.code);
+    entry["node"] = Napi::String::New(env, error.node);
+    entry["operator"] = Napi::String::New(env, error.op);
+    entry["file"] = Napi::String::New(env, error.file);
+    entry["line"] = Napi::Number::New(env, error.line);
+    entry["function"] = Napi::String::New(env, error.function);
+    entry["description"] = Napi::String::New(env, error.description);
+    errors[i] = entry;
+  }
+  object["parserErrors"] = errors;
+  return object;
+}
+
+}  // namespace enginery

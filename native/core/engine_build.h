@@ -1,0 +1,73 @@
+// Building one engine: from libraries and a model to a plan on disk.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/status.h"
+
+namespace enginery {
+
+struct BuildRange {
+  int32_t profile = 0;
+  std::string input;
+  bool values = false;
+  std::vector<int64_t> min, opt, max;
+};
+
+struct BuildSetting {
+  std::string name;
+  std::string text;
+  int64_t number = 0;
+};
+
+struct BuildRequest {
+  std::string library;
+  std::string parser;
+  std::string model_path;  // empty: the model is in model_bytes
+  std::vector<uint8_t> model_bytes;
+  std::string output;  // must not exist yet
+  int32_t profiles = 0;
+  std::vector<BuildRange> ranges;
+  std::vector<BuildSetting> settings;
+  bool verbose = false;
+};
+
+struct TensorInfo {
+  std::string name;
+  std::string type;
+  bool output = false;
+  bool shape_tensor = false;
+  std::vector<int64_t> dims;
+};
+
+struct BuildResult {
+  int64_t bytes = 0;
+  double seconds = 0;
+  std::vector<LogLine> log;  // warnings and worse
+  std::vector<TensorInfo> tensors;
+};
+
+struct BuildProgress {
+  enum class Event { start, step, finish } event;
+  std::string phase;
+  std::string parent;
+  int32_t step = 0;
+  int32_t steps = 0;
+};
+
+// Called on TensorRT's threads as well as the builder's, several at once.
+struct BuildObserver {
+  std::function<void(const BuildProgress&)> progress;
+  std::function<void(const LogLine&)> log;
+};
+
+// Blocks until the engine is built, refused or cancelled; then `request.output` exists or does not. Setting `cancelled`
+// stops at the next progress step.
+Status build_engine(const BuildRequest& request, const BuildObserver& observer, const std::atomic<bool>& cancelled,
+                    BuildResult& result);
+
+}  // namespace enginery

@@ -1,0 +1,61 @@
+#include "core/plan_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace enginery {
+
+PlanFile::~PlanFile() {
+  if (fd_ < 0) return;
+  close(fd_);
+  unlink(path_.c_str());
+}
+
+Status PlanFile::create(const std::string& path) {
+  path_ = path;
+  fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  return fd_ < 0 ? fail("cannot be created") : Status{};
+}
+
+bool PlanFile::write(const void* data, size_t size) {
+  if (!status_.ok()) return false;
+  const char* next = static_cast<const char*>(data);
+  for (size_t left = size; left > 0;) {
+    const ssize_t written = ::write(fd_, next, left);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      status_ = fail("cannot be written");
+      return false;
+    }
+    next += written;
+    left -= static_cast<size_t>(written);
+  }
+  size_ += static_cast<int64_t>(size);
+  return true;
+}
+
+Status PlanFile::commit() {
+  if (!status_.ok()) return status_;
+  if (fsync(fd_) != 0) return status_ = fail("cannot be synced to disk");
+  const int fd = fd_;
+  fd_ = -1;
+  if (close(fd) != 0) {
+    status_ = fail("cannot be closed");
+    unlink(path_.c_str());
+  }
+  return status_;
+}
+
+Status PlanFile::fail(const char* what) {
+  const int error = errno;
+  const bool full = error == ENOSPC || error == EDQUOT;
+  Status status = Status::failed(full ? "ENGINERY_DISK_FULL" : "ENGINERY_OUTPUT_UNWRITABLE",
+                                 path_ + " " + what + ": " + std::strerror(error), path_);
+  status.system_error = error;
+  return status;
+}
+
+}  // namespace enginery

@@ -1,0 +1,40 @@
+// The file a plan is written to while it is built. It exists under its own name only when complete and on disk.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/status.h"
+
+namespace enginery {
+
+class PlanFile {
+ public:
+  PlanFile() = default;
+  PlanFile(const PlanFile&) = delete;
+  PlanFile& operator=(const PlanFile&) = delete;
+  ~PlanFile();  // removes the file unless it was committed
+
+  // The file must not exist yet.
+  Status create(const std::string& path);
+
+  // After a failure, `status()` says why and further writes fail.
+  bool write(const void* data, size_t size);
+
+  // Syncs and closes. From here on the file is the caller's.
+  Status commit();
+
+  const Status& status() const { return status_; }
+  int64_t size() const { return size_; }
+
+ private:
+  Status fail(const char* what);
+
+  std::string path_;
+  int fd_ = -1;
+  int64_t size_ = 0;
+  Status status_;
+};
+
+}  // namespace enginery
