@@ -21,12 +21,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const PINS = JSON.parse(readFileSync(join(ROOT, 'native/headers/headers.json'), 'utf8'));
 const SDK_FOLDERS = ['/usr/include/x86_64-linux-gnu', '/usr/include'];
 const CARGO_NEEDED = [1, 82]; // the first with `cargo info`
+
+const say = (line) => process.stderr.write(`enginery: ${line}\n`);
 
 /** A reason that a person can act on: printed without a stack trace. */
 class Missing extends Error {}
@@ -44,7 +47,7 @@ function readVersion(folder) {
 }
 
 /** The first SDK folder with the headers that `pin` asks for. */
-function findSdk(pin, say) {
+function findSdk(pin) {
   const named = (process.env.ENGINERY_TENSORRT_INCLUDE ?? '').split(delimiter).filter(Boolean);
   for (const folder of named) {
     const found = readVersion(folder);
@@ -67,7 +70,6 @@ function install(family, origin, fill) {
   const temporary = mkdtempSync(`${target}.`);
   try {
     fill(temporary);
-    copyFileSync(join(ROOT, 'native/headers/cuda_runtime_api.h'), join(temporary, 'cuda_runtime_api.h'));
     writeFileSync(join(temporary, 'origin'), origin);
     rmSync(target, { recursive: true, force: true });
     renameSync(temporary, target);
@@ -132,18 +134,13 @@ function unpackCrate(pin, file, folder) {
     throw new Missing(`tar could not unpack ${file}: ${tar.error?.message ?? String(tar.stderr).trim()}`);
 }
 
-/**
- * @param {string} family `rtx`
- * @param {(line: string) => void} say where a sentence about what happens goes
- * @returns {string} the folder to compile against
- * @throws {Missing} where no source has the headers
- */
-export function getHeaders(family, say) {
+/** The folder with a family's headers. Throws {@link Missing} where no source has them. */
+function getHeaders(family) {
   const pin = PINS[family];
   if (!pin) throw new Missing(`no family ${family}: there is ${Object.keys(PINS).join(', ')}`);
   const folder = join(ROOT, '.headers', family);
   const what = `headers of ${pin.product} ${pin.version} (${pin.owner}, ${pin.licence})`;
-  const sdk = findSdk(pin, say);
+  const sdk = findSdk(pin);
   const origin = sdk ?? pin.crateSha256;
   const present = join(folder, 'origin');
   if (existsSync(present) && readFileSync(present, 'utf8') === origin) return folder;
@@ -161,13 +158,23 @@ export function getHeaders(family, say) {
   return folder;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const say = (line) => process.stderr.write(`enginery: ${line}\n`);
+/**
+ * @param {string} family `rtx`
+ * @returns {string | null} the folder to compile against, or null (and the reason on stderr) where no source has the headers
+ */
+export function ensureHeaders(family) {
   try {
-    process.stdout.write(`${getHeaders(process.argv[2] ?? 'rtx', say)}\n`);
+    return getHeaders(family);
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     say(error.message);
-    if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exitCode = 1;
+    say('without these headers everything works but building and running engines');
+    if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exit(1);
+    return null;
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = ensureHeaders(process.argv[2] ?? 'rtx');
+  if (folder) process.stdout.write(`${folder}\n`);
 }

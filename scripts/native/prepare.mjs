@@ -10,9 +10,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cmakeJs } from './cmake.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const resolve = createRequire(import.meta.url).resolve;
 
 /** Used by the native code, and absent from compilers that only half know C++20. */
 const CXX20 = '#include <concepts>\n#include <semaphore>\n#include <span>\nint main() { return 0; }\n';
@@ -48,12 +48,6 @@ function missingTools() {
   return missing;
 }
 
-/** Runs a package's program in this Node. */
-function run(name, file, ...args) {
-  const program = join(dirname(resolve(`${name}/package.json`)), file);
-  return spawnSync(process.execPath, [program, ...args], { cwd: ROOT, stdio: 'inherit' }).status === 0;
-}
-
 function buildNative() {
   const missing = missingTools();
   if (missing.length > 0) {
@@ -62,7 +56,7 @@ function buildNative() {
     if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exit(1);
     return;
   }
-  if (!run('cmake-js', 'bin/cmake-js', 'build', '--log-level', 'warn')) {
+  if (!cmakeJs('build')) {
     say('the native build failed: see the messages above. ENGINERY_SKIP_NATIVE=1 leaves it out.');
     process.exit(1);
   }
@@ -83,7 +77,9 @@ function fillPrebuilds() {
 }
 
 function buildTypeScript() {
-  if (!run('typescript', 'bin/tsc', '-p', 'tsconfig.build.json')) process.exit(1);
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
   const cli = join(ROOT, 'dist', 'cli', 'main.js');
   if (existsSync(cli)) chmodSync(cli, 0o755);
 }
