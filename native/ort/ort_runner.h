@@ -1,0 +1,66 @@
+// A model run on the CPU by ONNX Runtime.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/job_threads.h"
+#include "core/runner.h"
+#include "ort/ort_library.h"
+
+namespace enginery::ort {
+
+struct OpenOptions {
+  std::string library;
+  std::string model_path;           // external data is looked for beside it; unused where there are bytes
+  std::vector<uint8_t> model_data;  // the model itself
+  int intra_op_threads = 1;         // threads that share the work of one run
+};
+
+class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRunner> {
+ public:
+  // Reads and optimises the model. Blocks: call it on a job thread.
+  static Status open(const OpenOptions& options, std::shared_ptr<Runner>& out);
+
+  const std::vector<TensorSpec>& inputs() const override { return inputs_; }
+  const std::vector<TensorSpec>& outputs() const override { return outputs_; }
+  void submit(RunId run, RunRequest request, std::function<void(RunResult)> done) override;
+  void cancel(RunId run) override;
+  void close(std::function<void()> done) override;
+
+ private:
+  struct Running {
+    explicit Running(const Api& api) : options(api.ReleaseRunOptions) {}
+    Owned<RunOptions> options;
+    JobThreads::Ticket ticket = 0;
+    bool cancelled = false;
+    std::function<void(RunResult)> done;
+  };
+
+  explicit OrtRunner(const Library& library) : library_(library), session_(library.api().ReleaseSession) {}
+
+  RunResult execute(Running& running, RunRequest request);
+  void finish(RunId run, RunResult result);
+  void release_if_idle();  // with mutex_ held
+
+  const Library& library_;
+  Owned<SessionHandle> session_;
+  std::vector<TensorSpec> inputs_;
+  std::vector<TensorSpec> outputs_;
+
+  std::mutex mutex_;
+  std::unordered_map<RunId, std::shared_ptr<Running>> running_;
+  bool closing_ = false;
+  std::vector<std::function<void()>> when_closed_;
+};
+
+// The threads that open models and run them, as many as the machine runs at once: a run takes one of them, and
+// intra_op_threads - 1 of the session's own.
+JobThreads& run_threads();
+
+}  // namespace enginery::ort

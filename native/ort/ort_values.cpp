@@ -1,0 +1,102 @@
+#include "ort/ort_values.h"
+
+#include <cstring>
+#include <memory>
+
+namespace enginery::ort {
+namespace {
+
+Status copy_strings_in(const Library& library, const NamedTensor& feed, OwnedValue& out) {
+  const Api& api = library.api();
+  const TensorBuffer& tensor = feed.tensor;
+  Status status = library.check(api.CreateTensorAsOrtValue(library.allocator(), tensor.dims.data(), tensor.dims.size(),
+                                                           static_cast<int32_t>(ElementType::string), out.out()),
+                                run_error);
+  for (size_t i = 0; status.ok() && i < tensor.strings.size(); ++i) {
+    char* target = nullptr;
+    const std::string& text = tensor.strings[i];
+    status = library.check(api.GetResizedStringTensorElementBuffer(out.get(), i, text.size(), &target), run_error);
+    if (status.ok()) std::memcpy(target, text.data(), text.size());
+  }
+  return status;
+}
+
+Status copy_strings_out(const Library& library, const Value* value, size_t count, TensorBuffer& out) {
+  const Api& api = library.api();
+  size_t size = 0;
+  Status status = library.check(api.GetStringTensorDataLength(value, &size), run_error);
+  if (!status.ok()) return status;
+  std::string text(size, '\0');
+  std::vector<size_t> offsets(count);
+  status = library.check(api.GetStringTensorContent(value, text.data(), size, offsets.data(), count), run_error);
+  if (!status.ok()) return status;
+  offsets.push_back(size);
+  for (size_t i = 0; i < count; ++i) out.strings.push_back(text.substr(offsets[i], offsets[i + 1] - offsets[i]));
+  return {};
+}
+
+Status read_shape(const Library& library, const Value* value, TensorBuffer& out) {
+  const Api& api = library.api();
+  Owned<TensorInfo> info(api.ReleaseTensorTypeAndShapeInfo);
+  Status status = library.check(api.GetTensorTypeAndShape(value, info.out()), run_error);
+  if (!status.ok()) return status;
+  int32_t type = 0;
+  status = library.check(api.GetTensorElementType(info.get(), &type), run_error);
+  if (!status.ok()) return status;
+  size_t rank = 0;
+  status = library.check(api.GetDimensionsCount(info.get(), &rank), run_error);
+  if (!status.ok()) return status;
+  out.type = static_cast<ElementType>(type);
+  out.dims.assign(rank, 0);
+  return library.check(api.GetDimensions(info.get(), out.dims.data(), rank), run_error);
+}
+
+Status unsupported(const std::string& name, const char* what) {
+  return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + name + "\" is " + what + ", which is not supported.",
+                        name);
+}
+
+}  // namespace
+
+Status to_value(const Library& library, const NamedTensor& feed, OwnedValue& out) {
+  const TensorBuffer& tensor = feed.tensor;
+  Status status = tensor.type == ElementType::string
+                      ? copy_strings_in(library, feed, out)
+                      : library.check(library.api().CreateTensorWithDataAsOrtValue(
+                                          library.cpu_memory(), tensor.data, tensor.bytes, tensor.dims.data(),
+                                          tensor.dims.size(), static_cast<int32_t>(tensor.type), out.out()),
+                                      run_error);
+  if (!status.ok()) status.subject = feed.name;
+  return status;
+}
+
+Status from_value(const Library& library, const std::string& name, OwnedValue value,
+                  const std::shared_ptr<const std::vector<NamedTensor>>& feeds, TensorBuffer& out) {
+  const Api& api = library.api();
+  // An optional output that the model left out comes back as no value at all.
+  if (value.get() == nullptr) return unsupported(name, "empty");
+  ValueKind kind = TENSOR;
+  Status status = library.check(api.GetValueType(value.get(), &kind), run_error);
+  if (!status.ok()) return status;
+  if (kind != TENSOR) return unsupported(name, "not a tensor");
+  status = read_shape(library, value.get(), out);
+  if (!status.ok()) return status;
+
+  if (out.type == ElementType::string) {
+    size_t count = 1;
+    for (const int64_t dim : out.dims) count *= static_cast<size_t>(dim);
+    return copy_strings_out(library, value.get(), count, out);
+  }
+  if (!tensor_bytes(out.type, out.dims, out.bytes))
+    return unsupported(name, "of an element type this package does not know");
+  status = library.check(api.GetTensorMutableData(value.get(), &out.data), run_error);
+  if (!status.ok()) return status;
+
+  bool passed_through = false;
+  for (const NamedTensor& feed : *feeds) passed_through = passed_through || feed.tensor.data == out.data;
+  out.owner = std::shared_ptr<void>(value.take(), [release = api.ReleaseValue, kept = passed_through ? feeds : nullptr](
+                                                      void* pointer) { release(static_cast<Value*>(pointer)); });
+  return {};
+}
+
+}  // namespace enginery::ort

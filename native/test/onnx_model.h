@@ -1,0 +1,70 @@
+// Small ONNX models written byte by byte, so that the tests need no files.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace enginery::test {
+
+// Protocol buffers' wire format: a varint field, a length-delimited field.
+inline std::string varint(uint64_t value) {
+  std::string out;
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  return out + static_cast<char>(value);
+}
+inline std::string number(int field, uint64_t value) {
+  return varint(static_cast<uint64_t>(field) << 3) + varint(value);
+}
+inline std::string bytes(int field, const std::string& value) {
+  return varint(static_cast<uint64_t>(field) << 3 | 2) + varint(value.size()) + value;
+}
+
+// ValueInfoProto of a tensor; a dimension that is no number is a symbol.
+inline std::string tensor_value(const std::string& name, int type, std::initializer_list<const char*> dims) {
+  std::string shape;
+  for (const std::string dim : dims) {
+    const bool fixed = dim.find_first_not_of("0123456789") == std::string::npos;
+    shape += bytes(1, fixed ? number(1, std::stoull(dim)) : bytes(2, dim));
+  }
+  return bytes(1, name) + bytes(2, bytes(1, number(1, type) + bytes(2, shape)));
+}
+
+inline std::string node(const std::string& op, const std::vector<std::string>& inputs,
+                        const std::vector<std::string>& outputs) {
+  std::string out;
+  for (const auto& input : inputs) out += bytes(1, input);
+  for (const auto& output : outputs) out += bytes(2, output);
+  return out + bytes(3, "node_" + outputs[0]) + bytes(4, op);
+}
+
+inline std::vector<uint8_t> model(const std::vector<std::string>& nodes, const std::vector<std::string>& inputs,
+                                  const std::vector<std::string>& outputs) {
+  std::string graph;
+  for (const auto& item : nodes) graph += bytes(1, item);
+  graph += bytes(2, "test");
+  for (const auto& item : inputs) graph += bytes(11, item);
+  for (const auto& item : outputs) graph += bytes(12, item);
+  const std::string proto = number(1, 8) + bytes(7, graph) + bytes(8, number(2, 17));
+  return {proto.begin(), proto.end()};
+}
+
+inline std::vector<uint8_t> identity_model(int type = 1) {
+  return model({node("Identity", {"x"}, {"y"})}, {tensor_value("x", type, {"batch", "4"})},
+               {tensor_value("y", type, {"batch", "4"})});
+}
+
+// Many products of square matrices: a run that takes a while and can be stopped between two of them.
+inline std::vector<uint8_t> heavy_model(int products) {
+  std::vector<std::string> nodes;
+  std::string last = "x";
+  for (int i = 0; i < products; ++i) {
+    const std::string next = i == products - 1 ? "y" : "t" + std::to_string(i);
+    nodes.push_back(node("MatMul", {last, "x"}, {next}));
+    last = next;
+  }
+  return model(nodes, {tensor_value("x", 1, {"n", "n"})}, {tensor_value("y", 1, {"n", "n"})});
+}
+
+}  // namespace enginery::test

@@ -1,0 +1,229 @@
+// native/ort against the real library, named by ENGINERY_ONNXRUNTIME_LIBRARY.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <future>
+#include <thread>
+
+#include "onnx_model.h"
+#include "ort/ort_library.h"
+#include "ort/ort_runner.h"
+
+namespace enginery::ort {
+namespace {
+
+using namespace std::chrono_literals;
+using enginery::test::heavy_model;
+using enginery::test::identity_model;
+using enginery::test::model;
+using enginery::test::node;
+using enginery::test::tensor_value;
+
+class OrtTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* path = std::getenv("ENGINERY_ONNXRUNTIME_LIBRARY");
+    if (path == nullptr) GTEST_SKIP() << "ENGINERY_ONNXRUNTIME_LIBRARY is not set";
+    library_ = path;
+  }
+
+  Status open(std::vector<uint8_t> bytes, std::shared_ptr<Runner>& out) {
+    OpenOptions options;
+    options.library = library_;
+    options.model_data = std::move(bytes);
+    return OrtRunner::open(options, out);
+  }
+
+  std::shared_ptr<Runner> open_or_fail(std::vector<uint8_t> bytes) {
+    std::shared_ptr<Runner> runner;
+    const Status status = open(std::move(bytes), runner);
+    EXPECT_TRUE(status.ok()) << status.message;
+    return runner;
+  }
+
+  std::string library_;
+};
+
+NamedTensor floats(const std::string& name, std::vector<int64_t> dims, std::vector<float> values) {
+  auto owner = std::make_shared<std::vector<float>>(std::move(values));
+  NamedTensor out{name, {}};
+  out.tensor.type = ElementType::float32;
+  out.tensor.dims = std::move(dims);
+  out.tensor.data = owner->data();
+  out.tensor.bytes = owner->size() * sizeof(float);
+  out.tensor.owner = std::move(owner);
+  return out;
+}
+
+NamedTensor square(int64_t n) { return floats("x", {n, n}, std::vector<float>(static_cast<size_t>(n * n), 0.001f)); }
+
+std::future<RunResult> start(Runner& runner, Runner::RunId run, RunRequest request) {
+  auto promise = std::make_shared<std::promise<RunResult>>();
+  auto future = promise->get_future();
+  runner.submit(run, std::move(request), [promise](RunResult result) { promise->set_value(std::move(result)); });
+  return future;
+}
+
+std::future<void> start_close(Runner& runner) {
+  auto promise = std::make_shared<std::promise<void>>();
+  auto future = promise->get_future();
+  runner.close([promise] { promise->set_value(); });
+  return future;
+}
+
+std::vector<float> values_of(const TensorBuffer& tensor) {
+  std::vector<float> out(tensor.bytes / sizeof(float));
+  std::memcpy(out.data(), tensor.data, tensor.bytes);
+  return out;
+}
+
+TEST_F(OrtTest, DescribesNamesTypesAndSymbols) {
+  const auto runner = open_or_fail(identity_model());
+  ASSERT_EQ(runner->inputs().size(), 1u);
+  const TensorSpec& spec = runner->inputs()[0];
+  EXPECT_EQ(spec.name, "x");
+  EXPECT_EQ(spec.type, "float32");
+  EXPECT_EQ(spec.dims, (std::vector<int64_t>{-1, 4}));
+  EXPECT_EQ(spec.symbols, (std::vector<std::string>{"batch", ""}));
+  EXPECT_EQ(runner->outputs()[0].name, "y");
+}
+
+TEST_F(OrtTest, RunsAndResultsOutliveTheSession) {
+  auto runner = open_or_fail(identity_model());
+  RunResult result = start(*runner, 1, {{floats("x", {1, 4}, {1, 2, 3, 4})}, {"y"}}).get();
+  ASSERT_TRUE(result.status.ok()) << result.status.message;
+  start_close(*runner).get();
+  runner.reset();
+  EXPECT_EQ(values_of(result.outputs[0]), (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(result.outputs[0].dims, (std::vector<int64_t>{1, 4}));
+}
+
+TEST_F(OrtTest, AnInputPassedThroughKeepsItsMemory) {
+  const auto runner = open_or_fail(model({node("Identity", {"x"}, {"y"})}, {tensor_value("x", 1, {"n"})},
+                                         {tensor_value("x", 1, {"n"}), tensor_value("y", 1, {"n"})}));
+  RunResult result = start(*runner, 1, {{floats("x", {3}, {1, 2, 3})}, {"x", "y"}}).get();
+  ASSERT_TRUE(result.status.ok()) << result.status.message;
+  EXPECT_EQ(values_of(result.outputs[0]), (std::vector<float>{1, 2, 3}));
+  EXPECT_EQ(values_of(result.outputs[1]), (std::vector<float>{1, 2, 3}));
+}
+
+TEST_F(OrtTest, EmptyTensors) {
+  const auto runner = open_or_fail(identity_model());
+  RunResult result = start(*runner, 1, {{floats("x", {0, 4}, {})}, {"y"}}).get();
+  ASSERT_TRUE(result.status.ok()) << result.status.message;
+  EXPECT_EQ(result.outputs[0].bytes, 0u);
+  EXPECT_EQ(result.outputs[0].dims, (std::vector<int64_t>{0, 4}));
+}
+
+TEST_F(OrtTest, StringsKeepTheirZeroBytes) {
+  const auto runner = open_or_fail(identity_model(8));
+  NamedTensor feed{"x", {}};
+  feed.tensor.type = ElementType::string;
+  feed.tensor.dims = {1, 4};
+  feed.tensor.strings = {"", "one", std::string("a\0b", 3), "größer"};
+  const auto expected = feed.tensor.strings;
+  RunResult result = start(*runner, 1, {{feed}, {"y"}}).get();
+  ASSERT_TRUE(result.status.ok()) << result.status.message;
+  EXPECT_EQ(result.outputs[0].strings, expected);
+}
+
+TEST_F(OrtTest, ErrorsCarryTheLibrarysMessage) {
+  std::shared_ptr<Runner> runner;
+  Status status = open({'n', 'o', 't', ' ', 'o', 'n', 'n', 'x'}, runner);
+  EXPECT_EQ(status.code, "ENGINERY_INVALID_MODEL");
+  EXPECT_FALSE(status.message.empty());
+  EXPECT_FALSE(open({}, runner).ok());
+
+  status =
+      open(model({node("NoSuchOperator", {"x"}, {"y"})}, {tensor_value("x", 1, {"n"})}, {tensor_value("y", 1, {"n"})}),
+           runner);
+  EXPECT_NE(status.message.find("NoSuchOperator"), std::string::npos) << status.message;
+
+  runner = open_or_fail(identity_model());
+  RunResult result = start(*runner, 1, {{floats("x", {1, 5}, {1, 2, 3, 4, 5})}, {"y"}}).get();
+  EXPECT_EQ(result.status.code, "ENGINERY_INVALID_FEED");
+  EXPECT_NE(result.status.message.find("x"), std::string::npos) << result.status.message;
+}
+
+TEST_F(OrtTest, LibrariesThatAreNone) {
+  OpenOptions options;
+  options.library = "/nonexistent/libonnxruntime.so";
+  std::shared_ptr<Runner> runner;
+  EXPECT_EQ(OrtRunner::open(options, runner).code, "ENGINERY_LIBRARY_UNUSABLE");
+  options.library = "libm.so.6";
+  EXPECT_EQ(OrtRunner::open(options, runner).code, "ENGINERY_LIBRARY_UNUSABLE");
+}
+
+TEST_F(OrtTest, OutputsThatAreNoTensors) {
+  const std::string sequence =
+      test::bytes(1, "y") + test::bytes(2, test::bytes(4, test::bytes(1, test::bytes(1, test::number(1, 1)))));
+  const auto runner =
+      open_or_fail(model({node("SequenceConstruct", {"x"}, {"y"})}, {tensor_value("x", 1, {"n"})}, {sequence}));
+  EXPECT_EQ(runner->outputs()[0].type, "sequence");
+  RunResult result = start(*runner, 1, {{floats("x", {1}, {1})}, {"y"}}).get();
+  EXPECT_EQ(result.status.code, "ENGINERY_RUN_FAILED");
+  EXPECT_EQ(result.status.subject, "y");
+}
+
+TEST_F(OrtTest, CancelsARunUnderWay) {
+  const auto runner = open_or_fail(heavy_model(400));
+  auto running = start(*runner, 1, {{square(384)}, {"y"}});
+  std::this_thread::sleep_for(50ms);
+  const auto asked = std::chrono::steady_clock::now();
+  runner->cancel(1);
+  EXPECT_EQ(running.get().status.code, "CANCELLED");
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
+  // The session stays usable.
+  EXPECT_TRUE(start(*runner, 2, {{square(8)}, {"y"}}).get().status.ok());
+}
+
+TEST_F(OrtTest, CancelsAQueuedRunAtOnce) {
+  const auto runner = open_or_fail(heavy_model(400));
+  std::vector<std::future<RunResult>> busy;
+  for (Runner::RunId run = 1; run <= std::thread::hardware_concurrency(); ++run) {
+    busy.push_back(start(*runner, run, {{square(384)}, {"y"}}));
+  }
+  auto queued = start(*runner, 1000, {{square(384)}, {"y"}});
+  runner->cancel(1000);
+  EXPECT_EQ(queued.wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(queued.get().status.code, "CANCELLED");
+  for (Runner::RunId run = 1; run <= busy.size(); ++run) runner->cancel(run);
+  for (auto& run : busy) EXPECT_EQ(run.get().status.code, "CANCELLED");
+}
+
+TEST_F(OrtTest, ClosingWaitsForRunsAndRefusesNewOnes) {
+  const auto runner = open_or_fail(heavy_model(40));
+  auto running = start(*runner, 1, {{square(256)}, {"y"}});
+  auto closed = start_close(*runner);
+  EXPECT_EQ(start(*runner, 2, {{square(8)}, {"y"}}).get().status.code, "ENGINERY_DISPOSED");
+  closed.get();
+  EXPECT_EQ(running.wait_for(0s), std::future_status::ready);
+  EXPECT_TRUE(running.get().status.ok());
+  start_close(*runner).get();
+}
+
+TEST_F(OrtTest, ManyThreadsRunCancelAndClose) {
+  for (int round = 0; round < 10; ++round) {
+    const auto runner = open_or_fail(heavy_model(20));
+    std::atomic<int> settled = 0;
+    std::atomic<Runner::RunId> next = 1;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i) {
+          const Runner::RunId run = next++;
+          runner->submit(run, {{square(32)}, {"y"}}, [&](RunResult) { ++settled; });
+          if (i % 3 == 0) runner->cancel(run);
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    start_close(*runner).get();
+    EXPECT_EQ(settled, 100);
+  }
+}
+
+}  // namespace
+}  // namespace enginery::ort
