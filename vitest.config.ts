@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+import { shared } from './test/support/config.js';
+
+/** `npm test`: everything that needs no GPU, the real TensorRT that `npm run quickstart` obtained included. */
+export default defineConfig({
+  test: {
+    ...shared,
+    include: ['test/{unit,native,runtime}/**/*.test.ts'],
+    exclude: ['**/*.versions.test.ts'],
+  },
+});

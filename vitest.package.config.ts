@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { shared } from './test/support/config.js';
+
+/** `npm run test:package`: what a consumer of the packed tarball gets. */
+export default defineConfig({
+  test: {
+    ...shared,
+    include: ['test/package/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+  },
+});
