@@ -153,8 +153,13 @@ export interface NativeBinding {
   readonly families: readonly string[];
   /** Once per environment, before any call with an id. */
   connect(onEvents: (events: readonly NativeEvent[]) => void): void;
-  /** Stops a build at its next progress step, or a run at its next node; unknown ids are ignored. */
+  /**
+   * Settles a build at once, though its thread goes on to TensorRT's next progress step; stops a run at its next node.
+   * Unknown ids are ignored.
+   */
   cancel(id: number): void;
+  /** From the process's `exit` event: what still runs in a vendor's library then is abandoned, not crashed under. */
+  prepareForExit(): void;
   /** Builds at the same time in this process; the rest queue. Default 1. */
   setBuildConcurrency(count: number): void;
 

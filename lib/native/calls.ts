@@ -77,6 +77,7 @@ function connect(): NativeBinding {
   if (connected === undefined) {
     const addon = native();
     addon.connect(settle);
+    process.once('exit', () => addon.prepareForExit());
     connected = addon;
   }
   return connected;

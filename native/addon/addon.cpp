@@ -7,6 +7,7 @@
 #include "addon/napi_setup.h"
 #include "core/bridge_module.h"
 #include "core/job_threads.h"
+#include "core/running_job.h"
 #include "core/shared_library.h"
 
 namespace enginery {
@@ -26,6 +27,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceValue("families", families),
                              InstanceMethod<&Addon::connect>("connect"),
                              InstanceMethod<&Addon::cancel>("cancel"),
+                             InstanceMethod<&Addon::prepare_for_exit>("prepareForExit"),
                              InstanceMethod<&Addon::set_build_concurrency>("setBuildConcurrency"),
                              InstanceMethod<&Addon::start<open_library>>("openLibrary"),
                              InstanceMethod<&Addon::start<describe_driver>>("describeDriver"),
@@ -51,6 +53,8 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   void cancel(const Napi::CallbackInfo& info) { completions_->cancel(info[0].As<Napi::Number>().Uint32Value()); }
+
+  void prepare_for_exit(const Napi::CallbackInfo&) { RunningJob::prepare_for_exit(); }
 
   void set_build_concurrency(const Napi::CallbackInfo& info) {
     build_threads().set_concurrency(info[0].As<Napi::Number>().Int32Value());

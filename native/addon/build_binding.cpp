@@ -1,9 +1,12 @@
 // Building an engine: reads the request, queues the build, reports progress, log lines and the end.
+#include <unistd.h>
+
 #include <atomic>
 
 #include "addon/bindings.h"
 #include "core/engine_build.h"
 #include "core/job_threads.h"
+#include "core/running_job.h"
 
 namespace enginery {
 namespace {
@@ -121,6 +124,7 @@ Napi::Value to_js(Napi::Env env, const BuildResult& result) {
 struct BuildJob {
   BuildRequest request;
   std::atomic<bool> cancelled{false};
+  std::atomic<bool> settled{false};
   JobThreads::Ticket ticket = 0;  // JS thread only
 };
 
@@ -130,12 +134,19 @@ void build(const std::shared_ptr<Completions>& completions, const Napi::Callback
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto job = std::make_shared<BuildJob>();
   job->request = to_request(info[1].As<Napi::Object>());
+  // TensorRT stops only at its next progress step, which can be a second away. The caller need not wait for that: the
+  // unfinished file goes at once, the call is settled, and the build's thread ends by itself.
   completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
+    if (job->settled.exchange(true)) return;
     job->cancelled = true;
-    const auto completions = channel.lock();
-    if (completions && build_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+    build_threads().withdraw(job->ticket);
+    utility_threads().submit([channel, id, job] {
+      unlink(job->request.output.c_str());
+      if (const auto completions = channel.lock()) completions->failed(id, Status::cancelled());
+    });
   });
   job->ticket = build_threads().submit([completions, id, job] {
+    const RunningJob running(job->request.output);
     const BuildObserver observer{
         [&](const BuildProgress& progress) {
           completions->progress(id, [progress](Napi::Env env) { return to_js(env, progress); });
@@ -144,6 +155,7 @@ void build(const std::shared_ptr<Completions>& completions, const Napi::Callback
     };
     BuildResult result;
     Status status = build_engine(job->request, observer, job->cancelled, result);
+    if (job->settled.exchange(true)) return;
     if (!status.ok()) return completions->failed(id, std::move(status));
     completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
   });

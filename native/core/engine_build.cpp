@@ -170,6 +170,8 @@ Status build_engine(const BuildRequest& request, const BuildObserver& observer, 
   PlanFile plan;
   status = plan.create(request.output);
   if (!status.ok()) return status;
+  // Whoever cancels removes the file by name; one that was made after that is removed here.
+  if (cancelled) return Status::cancelled();
 
   const auto begin = std::chrono::steady_clock::now();
   const PlainBuild build(request);

@@ -1,0 +1,28 @@
+// Jobs that are inside a vendor's library right now, and what becomes of them when the process exits.
+//
+// exit() runs the destructors of NVIDIA's and Microsoft's static objects. Under a thread that still works in their code
+// that is a crash, and such work cannot be stopped at once. So when jobs are left at exit, the process ends without
+// them: their unfinished files are removed and the exit status is kept.
+#pragma once
+
+#include <string>
+
+namespace enginery {
+
+class RunningJob {
+ public:
+  // `unfinished_file` (or none) is removed if the process exits while this job runs.
+  explicit RunningJob(std::string unfinished_file = {});
+  ~RunningJob();
+  RunningJob(const RunningJob&) = delete;
+  RunningJob& operator=(const RunningJob&) = delete;
+
+  // Called when the process begins to exit, so that this is registered after everything the libraries have registered,
+  // and therefore runs first.
+  static void prepare_for_exit();
+
+ private:
+  const std::string unfinished_file_;
+};
+
+}  // namespace enginery
