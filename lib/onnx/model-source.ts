@@ -6,8 +6,8 @@ import { fileError, openFile } from './open-file.js';
 
 // A small file is one read. In a large one the reader jumps over weights, so what lies behind a jump is read in small
 // pieces, and more is read at a time while the reader goes straight on.
-const WHOLE_FILE = 512 * 1024;
-const SMALLEST_READ = 8 * 1024;
+const WHOLE_FILE = 2 * 1024 * 1024;
+const SMALLEST_READ = 64 * 1024;
 const LARGEST_READ = 256 * 1024;
 
 const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -57,7 +57,8 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       reader.leave?.();
       const parent = outer.pop();
       if (parent === undefined) return;
-      ({ reader, end } = parent);
+      reader = parent.reader;
+      end = parent.end;
     }
     fields += 1;
     if (fields % FIELDS_PER_TURN === 0) await setImmediate();
@@ -66,7 +67,7 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     if (!cursor.holds(MAX_HEAD_BYTES)) await cursor.hold(MAX_HEAD_BYTES);
     const tag = cursor.varint(end);
     const field = Math.floor(tag / 8);
-    const wireType = tag % 8;
+    const wireType = tag & 7;
     const wanted = reader.fields[field];
     if (field < 1 || field > 0x1fffffff) throw broken(source, `${reader.type} has a field number out of range`, at);
 
@@ -92,7 +93,7 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       cursor.position += length;
       continue;
     }
-    const [kind] = wanted;
+    const kind = wanted[0];
     if (kind === 'size') {
       reader.size?.(field, length);
       cursor.position += length;
@@ -117,26 +118,32 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
 /** A place in the source. Its readers expect the bytes in the window: {@link Cursor.hold} gets them there. */
 class Cursor {
   position = 0;
-  readonly #source: ModelSource;
+  private readonly source: ModelSource;
 
   constructor(source: ModelSource) {
-    this.#source = source;
+    this.source = source;
   }
 
   /** True where the window holds the next `count` bytes, or all up to the source's end. */
   holds(count: number): boolean {
-    const { start, window, size } = this.#source;
-    return this.position >= start && Math.min(this.position + count, size) <= start + window.length;
+    const { start, window, size } = this.source;
+    const until = start + window.length;
+    return this.position >= start && (this.position + count <= until || (until === size && this.position <= size));
   }
 
   hold(count: number): Promise<void> {
-    return this.#source.load(this.position, Math.min(count, this.#source.size - this.position));
+    return this.source.load(this.position, Math.min(count, this.source.size - this.position));
   }
 
   /** A varint that ends before `end`, as a signed 64-bit number; inexact beyond 2^53. */
   varint(end: number): number {
-    const { window, start, size } = this.#source;
+    const { window, start, size } = this.source;
     const from = this.position - start;
+    const first = window[from] as number;
+    if (first < 0x80 && this.position < end) {
+      this.position += 1;
+      return first;
+    }
     const limit = Math.min(end - start, from + 10);
     let value = 0;
     let scale = 1;
@@ -150,15 +157,15 @@ class Cursor {
       }
       scale *= 128;
     }
-    if (limit === from + 10) throw broken(this.#source, 'a number has more than ten bytes', this.position);
-    if (end === size) throw cutShort(this.#source, 'a number', 1, this.position);
-    throw broken(this.#source, 'a number runs beyond its message', this.position);
+    if (limit === from + 10) throw broken(this.source, 'a number has more than ten bytes', this.position);
+    if (end === size) throw cutShort(this.source, 'a number', 1, this.position);
+    throw broken(this.source, 'a number runs beyond its message', this.position);
   }
 
   text(bytes: number): string {
-    const from = this.position - this.#source.start;
+    const from = this.position - this.source.start;
     this.position += bytes;
-    return this.#source.window.toString('utf8', from, from + bytes);
+    return this.source.window.toString('utf8', from, from + bytes);
   }
 }
 
