@@ -3,14 +3,8 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { buildEngine } from '../engine/build-engine.js';
-import type {
-  BuildOptions,
-  BuildResult,
-  EngineOptions,
-  Profile,
-  ProfilingVerbosity,
-  Target,
-} from '../engine/options.js';
+import type { BuildOptions, BuildResult, EngineOptions, ProfilingVerbosity, Target } from '../engine/options.js';
+import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import { interruptSignal } from './interrupt.js';
 import { formatBytes, note, print, printJson } from './output.js';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The `enginery` command. One module per subcommand, imported only when it is called, so that `--version` stays quick. */
 
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { version } from '../version.js';
 import { interrupted } from './interrupt.js';
 import { EXIT, exitCodeOf, note, printError, printJson } from './output.js';
 
@@ -39,8 +39,6 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./setup.js')).setupCommand(),
   },
 ];
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 async function createProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command('enginery')

@@ -6,7 +6,7 @@
  */
 
 import { type Command, Option } from 'commander';
-import type { Profile, ProfileEntry } from '../engine/options.js';
+import type { Profile, ProfileEntry } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import { parseShapes, type Shapes } from './shapes.js';
 

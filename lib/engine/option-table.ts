@@ -6,13 +6,11 @@
  */
 
 import { EngineryError } from '../errors.js';
+import type { Family } from '../libraries/verdict.js';
 import type { NativeSetting } from '../native/binding.js';
 import { parseByteSize } from './byte-size.js';
 import { nearestName } from './nearest-name.js';
 import type { EngineOptions } from './options.js';
-
-/** ABI families that have a table. */
-export type Family = 'rtx';
 
 type Kind =
   | { readonly kind: 'switch' }
@@ -59,8 +57,8 @@ const RTX: readonly OptionSpec[] = [
   { name: 'parserFlags.nativeInstanceNorm', setting: 'parser.nativeInstanceNorm', kind: 'switch' },
 ];
 
-/** The tables, by family. */
-export const OPTION_TABLES: Readonly<Record<Family, readonly OptionSpec[]>> = { rtx: RTX };
+/** The tables, by family. A family without one cannot build yet. */
+export const OPTION_TABLES: Readonly<Partial<Record<Family, readonly OptionSpec[]>>> = { rtx: RTX };
 
 /** Options that only Enterprise TensorRT documents, so that the error can say where they belong. */
 const ENTERPRISE_ONLY: ReadonlySet<string> = new Set([
@@ -86,7 +84,7 @@ const ENTERPRISE_ONLY: ReadonlySet<string> = new Set([
   'parserFlags.reportCapabilityDla',
 ]);
 
-const PRODUCT: Readonly<Record<Family, string>> = { rtx: 'TensorRT-RTX' };
+const PRODUCT: Readonly<Record<Family, string>> = { rtx: 'TensorRT-RTX', ent11: 'TensorRT', ent10: 'TensorRT' };
 
 const GROUPS: ReadonlySet<string> = new Set(['memory', 'parserFlags']);
 
@@ -115,10 +113,15 @@ export interface ResolvedSettings {
  * @param options what the caller gave; values `undefined` count as absent
  * @param family of the library that will build
  * @param version of that library, `1.7.1`
- * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` for a name the family has not, `ENGINERY_INVALID_OPTION` for a value
+ * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` for a name the family has not, `ENGINERY_INVALID_OPTION` for a value,
+ * `ENGINERY_LIBRARY_UNSUPPORTED` for a family that cannot build yet
  */
 export function resolveSettings(options: EngineOptions, family: Family, version: string): ResolvedSettings {
   const table = OPTION_TABLES[family];
+  if (table === undefined) {
+    const message = `${PRODUCT[family]} ${version}: building with this library is not supported yet`;
+    throw new EngineryError('ENGINERY_LIBRARY_UNSUPPORTED', message);
+  }
   const settings: NativeSetting[] = [];
   const resolved: Record<string, string | number | boolean | readonly string[]> = {};
   for (const [name, value] of flatten(options)) {

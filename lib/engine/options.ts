@@ -1,19 +1,7 @@
 /** What {@link buildEngine} takes and gives, in the façade's vocabulary. */
 
 import type { Manifest } from './manifest.js';
-
-/** Bounds of one input's dimensions: `min` ≤ `opt` ≤ `max`, all of the input's rank. TensorRT optimizes for `opt`. */
-export interface ShapeRange {
-  readonly min: readonly number[];
-  readonly opt: readonly number[];
-  readonly max: readonly number[];
-}
-
-/** For an input: bounds of its dimensions, or, for a shape tensor, of the values it holds. */
-export type ProfileEntry = ShapeRange | { readonly values: ShapeRange };
-
-/** An optimization profile: bounds by input name. Inputs of fixed shape need no entry. */
-export type Profile = Readonly<Record<string, ProfileEntry>>;
+import type { Profile } from './profile.js';
 
 /** A GPU architecture to build for, by its compute capability; `current` is the GPU of this machine. */
 export type Target = 'sm75' | 'sm80' | 'sm86' | 'sm89' | 'sm120' | 'sm121' | 'current';

@@ -1,0 +1,52 @@
+/** TensorRT's builder: a checked build, handed to the addon. */
+
+import type {
+  NativeBuildRequest,
+  NativeBuildResult,
+  NativeError,
+  NativeLogLine,
+  NativeProgress,
+  NativeRange,
+  NativeSetting,
+} from '../../native/binding.js';
+import { call } from '../../native/calls.js';
+import { native } from '../../native/load.js';
+
+/** Everything TensorRT needs to know, already checked. */
+export interface PlanBuild {
+  readonly library: { readonly path: string; readonly parserPath: string };
+  readonly model: string | Uint8Array;
+  /** Written and synced; must not exist before, and does not when the build fails. */
+  readonly output: string;
+  readonly profiles: number;
+  readonly ranges: readonly NativeRange[];
+  readonly settings: readonly NativeSetting[];
+}
+
+export interface PlanBuildHooks {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: NativeProgress) => void) | undefined;
+  readonly onLog?: ((line: NativeLogLine) => void) | undefined;
+  readonly toError: (error: NativeError) => Error;
+}
+
+/**
+ * Builds a plan on a thread of its own. Builds queue: see {@link setBuildConcurrency}.
+ *
+ * @returns once the plan is on disk
+ */
+export function buildPlan(build: PlanBuild, hooks: PlanBuildHooks): Promise<NativeBuildResult> {
+  const { library, ...rest } = build;
+  const request: NativeBuildRequest = {
+    ...rest,
+    library: library.path,
+    parser: library.parserPath,
+    verbose: hooks.onLog !== undefined,
+  };
+  return call<NativeBuildResult>((addon, id) => addon.build(id, request), hooks);
+}
+
+/** Sets how many builds run at the same time in this process; the rest wait. */
+export function setConcurrency(count: number): void {
+  native().setBuildConcurrency(count);
+}

@@ -1,0 +1,84 @@
+/** The manifest of a build that succeeded. */
+
+import { basename, dirname, posix, relative, sep } from 'node:path';
+import type { NativeBuildResult } from '../native/binding.js';
+import type { FileDigest, ModelDigest } from '../onnx/digest.js';
+import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
+import { version } from '../version.js';
+import { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest.js';
+import type { ResolvedSettings } from './option-table.js';
+import type { BuildOptions } from './options.js';
+import type { ResolvedProfiles } from './profiles.js';
+
+/** Everything a manifest is made from. */
+export interface Build {
+  /** Absolute path, or bytes. */
+  readonly model: string | Uint8Array;
+  readonly options: BuildOptions;
+  /** Absolute path of the engine file. */
+  readonly output: string;
+  readonly info: ModelInfo;
+  readonly library: {
+    readonly product: 'tensorrt-rtx' | 'tensorrt';
+    readonly version: string;
+    readonly family: string;
+  };
+  readonly settings: ResolvedSettings;
+  readonly profiles: ResolvedProfiles;
+  readonly built: NativeBuildResult;
+  readonly planDigest: FileDigest;
+  readonly modelDigest: ModelDigest;
+  readonly seconds: number;
+}
+
+/** What TensorRT-RTX builds for when no target is set, by its documentation. */
+const DEFAULT_TARGETS: Manifest['targets'] = { architectures: ['sm80', 'sm86', 'sm89', 'sm120'], andLater: true };
+
+/** Options that say nothing about what is in the engine. */
+const NOT_CONTENTS: ReadonlySet<string> = new Set([
+  'output',
+  'library',
+  'allowUntested',
+  'onProgress',
+  'onLog',
+  'signal',
+]);
+
+/** Describes a build. */
+export function describeBuild(build: Build): Manifest {
+  const { model, options, output, info, library, settings, profiles, built } = build;
+  const shapeTensors = new Set(built.tensors.filter((tensor) => tensor.shapeTensor).map((tensor) => tensor.name));
+  const toValue = ({ name, type, dims }: ValueInfo): ManifestValue => {
+    return { name, type, dims, shapeTensor: shapeTensors.has(name) };
+  };
+  const path = typeof model === 'string' ? model : null;
+  const targets = settings.resolved.targets;
+  return {
+    schema: MANIFEST_SCHEMA,
+    enginery: version,
+    created: new Date().toISOString(),
+    model: {
+      name: path && basename(path),
+      path: path && relative(dirname(output), path).split(sep).join(posix.sep),
+      sha256: build.modelDigest.sha256,
+      bytes: build.modelDigest.bytes,
+    },
+    inputs: info.inputs.map(toValue),
+    outputs: info.outputs.map(toValue),
+    profiles: profiles.profiles,
+    options: {
+      given: Object.fromEntries(Object.entries(options).filter(([name]) => !NOT_CONTENTS.has(name))),
+      resolved: settings.resolved,
+    },
+    runtime: { product: library.product, version: library.version, family: library.family },
+    targets: Array.isArray(targets) ? { architectures: targets, andLater: false } : DEFAULT_TARGETS,
+    platform: { os: process.platform, arch: process.arch },
+    plan: { bytes: build.planDigest.bytes, sha256: build.planDigest.sha256 },
+    seconds: build.seconds,
+    warnings: [...profiles.warnings, ...built.log.filter(isWarning).map(({ message }) => message)],
+  };
+}
+
+function isWarning({ severity }: { readonly severity: string }): boolean {
+  return severity === 'warning';
+}

@@ -1,0 +1,141 @@
+/**
+ * Putting an engine and its manifest in place.
+ *
+ * Two files cannot be replaced in one step, so the order makes every crash recoverable: the new manifest is kept as
+ * `<engine>.json.next`, then the engine is renamed into place, then the manifest. Whatever stops that, the engine file is
+ * the whole old one or the whole new one, and the manifest that names its digest lies beside it: as `.json`, or, when the
+ * last step was lost, as `.json.next`, where `readManifestOf` finds it.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EngineryError, messageOf } from '../errors.js';
+import { manifestPath, nextManifestPath } from './manifest.js';
+
+const LONGEST_NAME = 255;
+
+/**
+ * Checks, before any work, that the output can be written.
+ *
+ * @param model the model's path, which the engine must not replace; undefined for a model in memory
+ * @throws EngineryError `ENGINERY_OUTPUT_UNWRITABLE`, `ENGINERY_INVALID_ARGUMENT`
+ */
+export async function checkOutput(output: string, model: string | undefined): Promise<void> {
+  const folder = dirname(resolve(output));
+  if (Buffer.byteLength(basename(nextManifestPath(output))) > LONGEST_NAME)
+    throw unwritable(output, 'the name is too long');
+  const [found, source] = await Promise.all([statOf(output), model === undefined ? undefined : statOf(model)]);
+  if (found?.isDirectory()) throw unwritable(output, 'it is a folder');
+  if (found !== undefined && !found.isFile()) throw unwritable(output, 'it is no regular file');
+  if (found !== undefined && source !== undefined && found.ino === source.ino && found.dev === source.dev) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `output: ${output} is the model itself`, {
+      hint: 'Name another file for the engine.',
+    });
+  }
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT'
+        ? `the folder ${folder} does not exist`
+        : code === 'ENOTDIR'
+          ? `${folder} is no folder`
+          : `the folder ${folder} cannot be written to`;
+    throw unwritable(output, why, error);
+  }
+}
+
+async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENAMETOOLONG') throw unwritable(path, 'the name is too long', error);
+    // Whatever else stops us from looking is found out, and said better, by those who open the file.
+    return undefined;
+  });
+}
+
+/** A name in the output's folder, so that a rename puts the file in place; it says whose it is if a crash leaves it there. */
+export function temporaryPath(output: string): string {
+  const name = Buffer.from(basename(output))
+    .subarray(0, 100)
+    .toString()
+    .replace(/\uFFFD/g, '');
+  return join(dirname(output), `.${name}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Puts a plan and its manifest in place. One at a time in this process, so that two builds of the same output do not mix
+ * their files.
+ *
+ * @param plan temporary file, already synced; gone afterwards, whatever happened
+ * @param output where it goes
+ * @param manifest text of the manifest
+ * @throws EngineryError `ENGINERY_DISK_FULL`, `ENGINERY_OUTPUT_UNWRITABLE`
+ */
+export async function publish(plan: string, output: string, manifest: string): Promise<void> {
+  const turn = last;
+  const done = turn.then(() => replace(plan, output, manifest));
+  last = done.catch(() => {});
+  await done;
+}
+
+async function replace(plan: string, output: string, manifest: string): Promise<void> {
+  const text = temporaryPath(output);
+  const next = nextManifestPath(output);
+  try {
+    await writeSynced(text, manifest);
+    await rename(text, next);
+    await rename(plan, output);
+    await rename(next, manifestPath(output));
+    await syncFolder(dirname(output));
+  } catch (error) {
+    await Promise.all([discard(plan), discard(text)]);
+    throw writeError(output, error);
+  }
+}
+
+/** Removes a temporary file that may not be there. */
+export async function discard(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some file systems cannot sync a folder; the files themselves are on disk.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+function writeError(output: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new EngineryError('ENGINERY_DISK_FULL', `No space left while writing ${output}`, {
+      cause: error,
+      details: { path: output },
+    });
+  }
+  return unwritable(output, messageOf(error), error);
+}
+
+function unwritable(path: string, why: string, cause?: unknown): EngineryError {
+  return new EngineryError('ENGINERY_OUTPUT_UNWRITABLE', `Cannot write ${path}: ${why}`, { cause, details: { path } });
+}
