@@ -1,0 +1,146 @@
+// The bridge against the real TensorRT-RTX, in the folder or file named by ENGINERY_TENSORRT_RTX_LIBRARY.
+#include "core/engine_build.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "core/library_info.h"
+#include "onnx_model.h"
+
+namespace enginery {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EngineBuildTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* path = std::getenv("ENGINERY_TENSORRT_RTX_LIBRARY");
+    if (path == nullptr) GTEST_SKIP() << "ENGINERY_TENSORRT_RTX_LIBRARY is not set";
+    const fs::path folder = fs::is_directory(path) ? fs::path(path) : fs::path(path).parent_path();
+    std::string name = fs::temp_directory_path() / "enginery-build-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    request_.library = folder / "libtensorrt_rtx.so.1";
+    request_.parser = folder / "libtensorrt_onnxparser_rtx.so.1";
+    request_.model_bytes = test::identity_model();
+    request_.output = folder_ / "plan";
+    request_.profiles = 1;
+    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
+  }
+  void TearDown() override {
+    if (!folder_.empty()) fs::remove_all(folder_);
+  }
+
+  Status run(BuildResult& result) {
+    const BuildObserver observer{[this](const BuildProgress& progress) {
+                                   std::lock_guard lock(mutex_);
+                                   progress_.push_back(progress);
+                                   if (cancel_at_first_step_ && progress.event == BuildProgress::Event::step)
+                                     cancelled_ = true;
+                                 },
+                                 [](const LogLine&) {}};
+    return build_engine(request_, observer, cancelled_, result);
+  }
+  Status run() {
+    BuildResult result;
+    return run(result);
+  }
+
+  fs::path folder_;
+  BuildRequest request_;
+  std::atomic<bool> cancelled_{false};
+  bool cancel_at_first_step_ = false;
+  std::mutex mutex_;
+  std::vector<BuildProgress> progress_;
+};
+
+TEST_F(EngineBuildTest, BuildsAndTellsWhatIsInside) {
+  BuildResult result;
+  const Status status = run(result);
+  ASSERT_TRUE(status.ok()) << status.message;
+  EXPECT_EQ(static_cast<uintmax_t>(result.bytes), fs::file_size(request_.output));
+  ASSERT_EQ(result.tensors.size(), 2u);
+  EXPECT_EQ(result.tensors[0].name, "x");
+  EXPECT_EQ(result.tensors[0].type, "float32");
+  EXPECT_EQ(result.tensors[0].dims, (std::vector<int64_t>{-1, 4}));
+  EXPECT_TRUE(result.tensors[1].output);
+  ASSERT_FALSE(progress_.empty());
+  EXPECT_EQ(progress_.front().event, BuildProgress::Event::start);
+}
+
+TEST_F(EngineBuildTest, RefusesByName) {
+  request_.settings = {{"workspace", "", 1 << 20}, {"noSuchSetting", "", 1}};
+  const Status status = run();
+  EXPECT_EQ(status.code, "ENGINERY_OPTION_REFUSED");
+  EXPECT_EQ(status.subject, "noSuchSetting");
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, RefusesAProfileThatDoesNotFit) {
+  request_.ranges[0].max = {8, 5};
+  const Status status = run();
+  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(status.log.empty());
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, GivesTheParsersErrors) {
+  request_.model_bytes = test::model({test::node("NoSuchOperator", {"x"}, {"y"})}, {test::tensor_value("x", 1, {"4"})},
+                                     {test::tensor_value("y", 1, {"4"})});
+  const Status status = run();
+  EXPECT_EQ(status.code, "ENGINERY_PARSE_FAILED");
+  ASSERT_FALSE(status.parser_errors.empty());
+  EXPECT_EQ(status.parser_errors[0].op, "NoSuchOperator");
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, SurvivesBytesThatAreNoModel) {
+  request_.model_bytes = {0xff, 0xff, 0xff};
+  EXPECT_EQ(run().code, "ENGINERY_PARSE_FAILED");
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, StopsAtTheNextStep) {
+  cancel_at_first_step_ = true;
+  EXPECT_EQ(run().code, "CANCELLED");
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, SaysWhatCannotBeOpened) {
+  request_.library = folder_ / "libtensorrt_rtx.so.1";
+  const Status status = run();
+  EXPECT_EQ(status.code, "ENGINERY_LIBRARY_UNUSABLE");
+  EXPECT_EQ(status.subject, request_.library);
+}
+
+TEST_F(EngineBuildTest, BuildsInSeveralThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      BuildRequest request = request_;
+      request.output += std::to_string(i);
+      BuildResult result;
+      const BuildObserver observer{[](const BuildProgress&) {}, [](const LogLine&) {}};
+      if (build_engine(request, observer, cancelled_, result).ok()) ++good;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 4);
+}
+
+TEST(LibraryInfo, RefusesWhatIsNoneOfOurs) {
+  LibraryInfo info;
+  EXPECT_EQ(describe_library("libm.so.6", info).code, "ENGINERY_LIBRARY_UNUSABLE");
+  EXPECT_EQ(describe_library("/etc/hostname", info).code, "ENGINERY_LIBRARY_UNUSABLE");
+  EXPECT_EQ(describe_library("/nowhere/libtensorrt_rtx.so.1", info).code, "ENGINERY_LIBRARY_UNUSABLE");
+}
+
+}  // namespace
+}  // namespace enginery

@@ -1,0 +1,75 @@
+#include "core/job_threads.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <thread>
+#include <vector>
+
+namespace enginery {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Their threads never end, so neither may they.
+JobThreads& leaked(int concurrency) { return *new JobThreads(concurrency); }
+
+TEST(JobThreads, RunsInOrderOneAtATime) {
+  JobThreads& threads = leaked(1);
+  std::vector<int> order;
+  std::promise<void> last;
+  for (int i = 0; i < 100; ++i) {
+    threads.submit([&, i] {
+      order.push_back(i);
+      if (i == 99) last.set_value();
+    });
+  }
+  ASSERT_EQ(last.get_future().wait_for(10s), std::future_status::ready);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(JobThreads, WithdrawsWhatHasNotBegun) {
+  JobThreads& threads = leaked(1);
+  std::promise<void> begun, go_on, done;
+  std::atomic<bool> ran{false};
+  const auto running = threads.submit([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+  });
+  const auto waiting = threads.submit([&] { ran = true; });
+  begun.get_future().wait();
+  EXPECT_FALSE(threads.withdraw(running));
+  EXPECT_TRUE(threads.withdraw(waiting));
+  EXPECT_FALSE(threads.withdraw(waiting));
+  threads.submit([&] { done.set_value(); });
+  go_on.set_value();
+  ASSERT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_FALSE(ran);
+}
+
+TEST(JobThreads, RunsAsManyAsAllowed) {
+  JobThreads& threads = leaked(1);
+  threads.set_concurrency(3);
+  std::atomic<int> running{0};
+  std::promise<void> three, go_on;
+  const auto gate = go_on.get_future().share();
+  std::atomic<int> left{5};
+  std::promise<void> all;
+  for (int i = 0; i < 5; ++i) {
+    threads.submit([&, gate] {
+      if (++running == 3) three.set_value();
+      gate.wait();
+      if (--left == 0) all.set_value();
+    });
+  }
+  ASSERT_EQ(three.get_future().wait_for(10s), std::future_status::ready);
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(running, 3);
+  go_on.set_value();
+  ASSERT_EQ(all.get_future().wait_for(10s), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace enginery

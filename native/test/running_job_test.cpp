@@ -1,0 +1,43 @@
+#include "core/running_job.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace enginery {
+namespace {
+
+// What a vendor's static object would do under a thread that still uses it.
+struct Destructible {
+  ~Destructible() { abort(); }
+};
+
+TEST(RunningJobDeathTest, ExitKeepsItsStatusAndRemovesUnfinishedFiles) {
+  std::string file = std::filesystem::temp_directory_path() / "enginery-unfinished-XXXXXX";
+  ASSERT_GE(mkstemp(file.data()), 0);
+  EXPECT_EXIT(
+      {
+        static Destructible vendor;
+        RunningJob::prepare_for_exit();
+        const RunningJob job(file);
+        exit(7);
+      },
+      testing::ExitedWithCode(7), "");
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(RunningJobDeathTest, ExitIsOrdinaryWithoutJobs) {
+  EXPECT_EXIT(
+      {
+        std::atexit([] { _exit(3); });
+        RunningJob::prepare_for_exit();
+        { const RunningJob job; }
+        exit(7);
+      },
+      testing::ExitedWithCode(3), "");
+}
+
+}  // namespace
+}  // namespace enginery
