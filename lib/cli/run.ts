@@ -1,0 +1,119 @@
+/** `enginery run`: a model on inputs from files. */
+
+import { Command, Option } from 'commander';
+import { EngineryError } from '../errors.js';
+import type { BackendChoice } from '../session/choose.js';
+import { createSession } from '../session/create-session.js';
+import type { Session } from '../session/session.js';
+import { showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
+import { type TopClass, topClasses } from '../tensor/top-classes.js';
+import { interruptSignal } from './interrupt.js';
+import { note, print, printJson } from './output.js';
+import { loadInput, planRuns, type RunFiles } from './run-inputs.js';
+
+interface Flags {
+  readonly input: readonly string[];
+  readonly top?: number;
+  readonly backend: BackendChoice;
+  readonly threads?: number;
+  readonly json?: true;
+}
+
+interface RunReport {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<
+    Record<string, { type: string; dims: readonly number[]; data?: unknown[]; top?: TopClass[][] }>
+  >;
+}
+
+/** Values of an output that are printed where `--top` was not given. */
+const SHOWN_VALUES = 10;
+
+/** The command `enginery run`. */
+export function runCommand(): Command {
+  return new Command('run')
+    .argument('<model>', 'ONNX file')
+    .addOption(
+      new Option('-i, --input <name=file>', 'what to feed: an image, or .npy; again for other inputs, or for more runs')
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([], ''),
+    )
+    .addOption(new Option('--top <n>', 'print the n most probable classes').argParser(parseCount('--top')))
+    .option('--backend <name>', 'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
+    .addOption(
+      new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
+    )
+    .option('--json', 'print the result as JSON')
+    .action(run);
+}
+
+async function run(model: string, flags: Flags): Promise<void> {
+  const signal = interruptSignal();
+  const session = await createSession(model, { backend: flags.backend, threads: flags.threads, signal });
+  try {
+    const { name, version, library, reasons } = session.backend;
+    for (const { backend, message } of reasons) note(`not on ${backend}: ${message}`);
+    note(`running on ${name} ${version} (${library})`);
+    const reports: RunReport[] = [];
+    for (const files of planRuns(flags.input, session.inputs)) {
+      const report = await runOnce(session, files, flags.top, signal);
+      if (flags.json) reports.push(report);
+      else show(report);
+    }
+    if (flags.json) printJson({ backend: session.backend, runs: reports });
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function runOnce(
+  session: Session,
+  files: RunFiles,
+  top: number | undefined,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const feeds: Record<string, TensorLike> = {};
+  for (const input of session.inputs) {
+    const file = files.get(input.name);
+    if (file === undefined) {
+      throw new EngineryError(
+        'ENGINERY_INVALID_ARGUMENT',
+        `The model's input "${input.name}" has no file: add --input ${input.name}=<file>`,
+      );
+    }
+    feeds[input.name] = await loadInput(file, input);
+  }
+  const results = await session.run(feeds, { signal });
+  const outputs = Object.entries(results).map(([name, tensor]) => [name, report(tensor, top)]);
+  return { inputs: Object.fromEntries(files), outputs: Object.fromEntries(outputs) };
+}
+
+function report(tensor: Tensor, top: number | undefined): RunReport['outputs'][string] {
+  const { type, dims } = tensor;
+  if (top !== undefined) return { type, dims, top: topClasses(tensor, top) };
+  const values = Array.from(tensor.data as ArrayLike<number | bigint | string>);
+  // JSON has no integers past 2^53.
+  return { type, dims, data: values.map((value) => (typeof value === 'bigint' ? String(value) : value)) };
+}
+
+function show({ inputs, outputs }: RunReport): void {
+  print(Object.values(inputs).join(' '));
+  for (const [name, { type, dims, data, top }] of Object.entries(outputs)) {
+    if (data !== undefined) {
+      const more = data.length > SHOWN_VALUES ? ', …' : '';
+      print(`  ${name}  ${type} ${showDims(dims)}  ${data.slice(0, SHOWN_VALUES).join(', ')}${more}`);
+    }
+    for (const row of top ?? []) {
+      for (const { class: index, probability } of row) {
+        print(`  ${name}  class ${String(index).padStart(3)}  ${(probability * 100).toFixed(2).padStart(6)} %`);
+      }
+    }
+  }
+}
+
+function parseCount(option: string): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a whole number from 1 on`);
+  };
+}

@@ -1,0 +1,62 @@
+/** Loading a model on the backend that fits. */
+
+import { openNativeSession } from '../backends/onnxruntime/native-backend.js';
+import { EngineryError } from '../errors.js';
+import { readModelInfo, type ValueInfo } from '../onnx/model-info.js';
+import { type BackendChoice, chooseBackend } from './choose.js';
+import { Session } from './session.js';
+
+/** Options of {@link createSession}. */
+export interface SessionOptions {
+  /** What executes the model. Default `'auto'`. */
+  readonly backend?: BackendChoice | undefined;
+  /** Threads that share the work of one run on the CPU. Default 1: a service gains more by running several at once. */
+  readonly threads?: number | undefined;
+  /** Gives up loading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MOST_THREADS = 1024;
+
+/**
+ * Loads an ONNX model.
+ *
+ * This release executes on the CPU, through ONNX Runtime: `session.backend.reasons` says what was passed over and why, and
+ * `backend: 'gpu'` is an error.
+ *
+ * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
+ * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_INVALID_MODEL`,
+ * `ENGINERY_EXTERNAL_DATA`, `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_OPTION`.
+ * @example
+ * ```ts
+ * await using session = await createSession('digits.onnx', { backend: 'cpu' });
+ * session.backend; // { name: 'onnxruntime', version: '1.30.0', library: '…/libonnxruntime.so.1', reasons: [] }
+ * ```
+ */
+export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { backend: choice = 'auto', threads = 1, signal } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new EngineryError(
+      'ENGINERY_INVALID_OPTION',
+      `threads is ${threads}, expected an integer from 1 to ${MOST_THREADS}`,
+    );
+  }
+  signal?.throwIfAborted();
+  // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
+  const info = await readModelInfo(model);
+  const backend = await chooseBackend(choice);
+  signal?.throwIfAborted();
+  const loaded = await openNativeSession({ library: backend.library, model, threads, signal });
+  return new Session(loaded, backend, {
+    inputs: withUnknownRanks(loaded.inputs, info.inputs),
+    outputs: withUnknownRanks(loaded.outputs, info.outputs),
+  });
+}
+
+/** ONNX Runtime describes a tensor of unknown rank and a scalar alike; the model tells them apart. */
+function withUnknownRanks(values: readonly ValueInfo[], declared: readonly ValueInfo[]): ValueInfo[] {
+  return values.map((value) => {
+    const unknown = value.dims?.length === 0 && declared.some(({ name, dims }) => name === value.name && dims === null);
+    return unknown ? { ...value, dims: null } : value;
+  });
+}
