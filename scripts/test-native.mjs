@@ -3,9 +3,10 @@
  * behaviour first, with threads second. Nothing may be skipped, and no suite may be empty.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { ensureCudaHeader } from './native/cuda-header.mjs';
 import { ensureHeaders } from './native/headers.mjs';
 import { ROOT } from './tree.mjs';
 
@@ -22,6 +23,9 @@ const SANITIZER_OPTIONS = {
   TSAN_OPTIONS: `halt_on_error=1:exitcode=66:suppressions=${join(ROOT, 'test/native/tsan.supp')}`,
 };
 
+/** A case in GoogleTest's XML report: attributes of its tag, and what is inside. */
+const CASE = /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
+
 function run(program, args, env = {}) {
   const { status, signal, error } = spawnSync(program, args, {
     cwd: ROOT,
@@ -33,26 +37,44 @@ function run(program, args, env = {}) {
   return status === 0;
 }
 
-/** The shared library that the tests of native/ort open: the one in the development dependency. */
-function onnxRuntime() {
-  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  return join(folder, `bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime.so.1`);
+/** The shared libraries that the C++ tests open. */
+async function libraries() {
+  const { resolveTensorRT } = await import('../dist/libraries/resolve.js');
+  const tensorrt = await resolveTensorRT(); // says what to do where there is none
+  const onnxruntime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  return {
+    ENGINERY_TENSORRT_RTX_LIBRARY: tensorrt.path,
+    ENGINERY_ONNXRUNTIME_LIBRARY: join(
+      onnxruntime,
+      `bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime.so.1`,
+    ),
+  };
 }
 
-/** @returns {{ passed: number, failed: number }} of the GoogleTest suites, by ctest's own report */
-function googleTests(build) {
-  const report = join(build, 'results.xml');
-  rmSync(report, { force: true });
-  run('ctest', ['--test-dir', build, '--output-on-failure', '--output-junit', report], {
+/**
+ * Runs the GoogleTest executables and counts cases, not executables. Skipped and disabled ones count as failed, and so does
+ * an executable that leaves no report.
+ */
+function googleTests(build, env) {
+  const reports = join(build, 'reports');
+  rmSync(reports, { recursive: true, force: true });
+  const fine = run('ctest', ['--test-dir', build, '--output-on-failure', '--timeout', '300'], {
     ...SANITIZER_OPTIONS,
-    ENGINERY_ONNXRUNTIME_LIBRARY: onnxRuntime(),
+    ...env,
+    GTEST_OUTPUT: `xml:${reports}/`,
   });
-  const head = readFileSync(report, 'utf8').slice(0, 2000);
-  const count = (name) => Number(new RegExp(`<testsuite[^>]*\\s${name}="(\\d+)"`).exec(head)?.[1] ?? Number.NaN);
-  const [tests, failed, skipped, disabled] = ['tests', 'failures', 'skipped', 'disabled'].map(count);
-  if (!(tests > 0)) throw new Error(`${report}: no test ran`);
-  if (skipped > 0) process.stderr.write(`${skipped} native tests were skipped: that counts as failing\n`);
-  return { passed: tests - failed - skipped - disabled, failed: failed + skipped + disabled };
+  let [passed, failed] = [0, 0];
+  for (const file of readdirSync(reports)) {
+    for (const [, attributes, rest] of readFileSync(join(reports, file), 'utf8').matchAll(CASE)) {
+      if (attributes.includes('result="completed"') && !rest?.includes('<failure')) passed++;
+      else {
+        failed++;
+        process.stdout.write(`not passed: ${file}: ${attributes.trim()}\n`);
+      }
+    }
+  }
+  if (passed + failed === 0) throw new Error(`${reports}: no test ran`);
+  return { passed, failed: fine ? failed : Math.max(failed, 1) };
 }
 
 /** The addon in Node, with the sanitizer's run-time library loaded first. */
@@ -65,15 +87,16 @@ function stress({ library }, build) {
   });
 }
 
-function testVariant(variant) {
+function testVariant(variant, env) {
   const build = join(ROOT, `build-${variant.name}`);
   const configured = run('cmake', [
     ...['-S', ROOT, '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DENGINERY_TESTS=ON'],
+    `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`,
     `-DENGINERY_SANITIZE=${variant.sanitize}`,
     `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(build, 'build/Release')}`, // where node-gyp-build looks
   ]);
   if (!configured || !run('cmake', ['--build', build])) throw new Error(`${variant.name}: the build failed`);
-  const counts = googleTests(build);
+  const counts = googleTests(build, env);
   const stressed = stress(variant, build);
   process.stdout.write(`${variant.name}: stress script ${stressed ? 'passed' : 'FAILED'}\n`);
   return { passed: counts.passed + (stressed ? 1 : 0), failed: counts.failed + (stressed ? 0 : 1) };
@@ -81,9 +104,10 @@ function testVariant(variant) {
 
 ensureHeaders('rtx');
 if (!run('npm', ['run', '--silent', 'build:ts'])) process.exit(1);
+const env = await libraries();
 const totals = { passed: 0, failed: 0 };
 for (const variant of VARIANTS) {
-  const { passed, failed } = testVariant(variant);
+  const { passed, failed } = testVariant(variant, env);
   totals.passed += passed;
   totals.failed += failed;
 }

@@ -10,6 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -70,6 +71,7 @@ function install(family, origin, fill) {
   const temporary = mkdtempSync(`${target}.`);
   try {
     fill(temporary);
+    chmodSync(temporary, 0o755);
     writeFileSync(join(temporary, 'origin'), origin);
     rmSync(target, { recursive: true, force: true });
     renameSync(temporary, target);
@@ -129,7 +131,7 @@ function unpackCrate(pin, file, folder) {
   }
   const inside = `${pin.crate}-${pin.crateVersion}/${pin.folder}`;
   const depth = String(inside.split('/').length);
-  const tar = spawnSync('tar', ['-xzf', '-', '-C', folder, `--strip-components=${depth}`, inside], { input: bytes });
+  const tar = spawnSync('tar', ['-xzmf', '-', '-C', folder, `--strip-components=${depth}`, inside], { input: bytes });
   if (tar.status !== 0)
     throw new Missing(`tar could not unpack ${file}: ${tar.error?.message ?? String(tar.stderr).trim()}`);
 }
@@ -137,7 +139,7 @@ function unpackCrate(pin, file, folder) {
 /** The folder with a family's headers. Throws {@link Missing} where no source has them. */
 function getHeaders(family) {
   const pin = PINS[family];
-  if (!pin) throw new Missing(`no family ${family}: there is ${Object.keys(PINS).join(', ')}`);
+  if (!pin?.crate) throw new Missing(`${family} is no ABI family of native/headers/headers.json`);
   const folder = join(ROOT, '.headers', family);
   const what = `headers of ${pin.product} ${pin.version} (${pin.owner}, ${pin.licence})`;
   const sdk = findSdk(pin);
