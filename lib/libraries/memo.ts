@@ -1,0 +1,42 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from './folders.js';
+
+/**
+ * A small answer kept on disk between processes. The key is everything the answer depends on: another key, another answer.
+ *
+ * A cache that cannot be read or written costs time and nothing else, so failures to do so are no errors.
+ */
+export async function recall<T>(kind: string, key: readonly string[]): Promise<T | undefined> {
+  try {
+    const entry = JSON.parse(await readFile(fileOf(kind, key), 'utf8')) as { key: string[]; value: T };
+    return JSON.stringify(entry.key) === JSON.stringify(key) ? entry.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps an answer for {@link recall}. */
+export async function remember<T>(kind: string, key: readonly string[], value: T): Promise<void> {
+  const file = fileOf(kind, key);
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(join(cacheFolder(), kind), { recursive: true });
+    await writeFile(temporary, JSON.stringify({ key, value }));
+    await rename(temporary, file);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+/** What tells one file from the next that has its name. */
+export async function identityOf(path: string): Promise<string[]> {
+  const { mtimeMs, size } = await stat(path);
+  return [path, String(mtimeMs), String(size)];
+}
+
+function fileOf(kind: string, key: readonly string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
+  return join(cacheFolder(), kind, `${digest}.json`);
+}

@@ -1,0 +1,84 @@
+import { EngineryError } from '../errors.js';
+import { type FindOptions, type FoundLibrary, searchLibraries } from './find.js';
+import { PRODUCTS, type Product } from './products.js';
+import type { Family, Verdict } from './verdict.js';
+
+/** A TensorRT that can build engines here. */
+export interface ResolvedTensorRT {
+  readonly product: 'tensorrt-rtx' | 'tensorrt';
+  readonly path: string;
+  readonly parserPath: string;
+  readonly version: string;
+  readonly family: Family;
+}
+
+/** An ONNX Runtime that can run models here. */
+export interface ResolvedOnnxRuntime {
+  readonly path: string;
+  readonly version: string;
+}
+
+/**
+ * The first TensorRT library that can build engines, in the search order of {@link findLibraries}. A path that was named,
+ * by option or environment, is the only one tried: nobody wants another library than the one they asked for.
+ *
+ * @throws EngineryError `ENGINERY_LIBRARY_NOT_FOUND` where there is none; else the code of the first one's reason, usually
+ * `ENGINERY_LIBRARY_UNSUPPORTED` or `ENGINERY_LIBRARY_UNUSABLE`, with all that were tried in `details.tried`.
+ */
+export async function resolveTensorRT(options: FindOptions = {}): Promise<ResolvedTensorRT> {
+  const found = await firstGood(['tensorrt-rtx', 'tensorrt'], options, (library) => library.build);
+  const { product, path, parserPath, version, family } = found;
+  if (product === 'onnxruntime' || product === 'cuda-driver' || !parserPath || !version || !family) {
+    throw new EngineryError('ENGINERY_INTERNAL', `${path} was judged good for building without being TensorRT`);
+  }
+  return { product, path, parserPath, version, family };
+}
+
+/**
+ * The first ONNX Runtime that can run models, in the search order of {@link findLibraries}.
+ *
+ * @throws EngineryError as {@link resolveTensorRT} does.
+ */
+export async function resolveOnnxRuntime(options: FindOptions = {}): Promise<ResolvedOnnxRuntime> {
+  const { path, version } = await firstGood(['onnxruntime'], options, (library) => library.run);
+  return { path, version: version ?? '' };
+}
+
+async function firstGood(
+  products: readonly Product[],
+  options: FindOptions,
+  verdictOf: (library: FoundLibrary) => Verdict,
+): Promise<FoundLibrary> {
+  const tried: { path: string; code: string; reason: string }[] = [];
+  for (const product of products) {
+    for await (const library of searchLibraries(product, options)) {
+      const verdict = verdictOf(library);
+      if (verdict.ok) return library;
+      const failure = { path: library.path, code: verdict.code, reason: verdict.reason };
+      if (library.source === 'option' || library.source === 'environment') {
+        const by = library.source === 'option' ? 'the library that was given' : PRODUCTS[product].environment;
+        throw new EngineryError(verdict.code, `${capital(by)} cannot be used: ${verdict.reason}`, {
+          details: { tried: [failure] },
+        });
+      }
+      tried.push(failure);
+    }
+  }
+  const title = PRODUCTS[products[0] ?? 'tensorrt-rtx'].title;
+  const hint = `Run: npx enginery setup ${products[0]}`;
+  const [first] = tried;
+  if (first === undefined) {
+    throw new EngineryError('ENGINERY_LIBRARY_NOT_FOUND', `${title} was not found on this machine.`, {
+      hint: `${hint} (or set ${PRODUCTS[products[0] ?? 'tensorrt-rtx'].environment} to its file or folder)`,
+    });
+  }
+  const lines = tried.map(({ path, reason }) => (reason.startsWith(path) ? `  ${reason}` : `  ${path}: ${reason}`));
+  throw new EngineryError(first.code as never, `No usable ${title} on this machine:\n${lines.join('\n')}`, {
+    hint,
+    details: { tried },
+  });
+}
+
+function capital(text: string): string {
+  return text.startsWith('ENGINERY') ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,269 @@
+import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { EngineryError, messageOf } from '../errors.js';
+import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
+import {
+  librariesFolder,
+  listObtained,
+  type ObtainableProduct,
+  type ObtainedRecord,
+  RECORD_NAME,
+  readObtained,
+} from './obtained.js';
+import { downloadWheel, findPip } from './pip.js';
+import { discard, removeAbandoned, temporaryName } from './temporary.js';
+import { whyUnsupported } from './verdict.js';
+import { parseVersion } from './version.js';
+import { unpackWheel, type VerifiedFile, verifyWheel, versionOfWheel } from './wheel.js';
+
+/** What will be downloaded: told before it is. */
+export interface SetupPlan {
+  readonly product: ObtainableProduct;
+  readonly title: string;
+  readonly vendor: string;
+  /** As asked for; a short one (`1.6`) means the newest that begins so. */
+  readonly version: string;
+  /** The Python package's name. */
+  readonly wheel: string;
+  readonly licence: string;
+  /** Null for a version this release does not know. */
+  readonly downloadBytes: number | null;
+  readonly unpackedBytes: number | null;
+  readonly folder: string;
+}
+
+export type SetupProgress =
+  | { readonly phase: 'plan'; readonly plan: SetupPlan }
+  | {
+      readonly phase: 'download' | 'unpack' | 'verify';
+      readonly bytes: number;
+      /** Null while unknown. */
+      readonly totalBytes: number | null;
+    };
+
+export interface SetupOptions {
+  /** Full, or the beginning of one: `1.6`. By default the newest this release was tested with. */
+  version?: string | undefined;
+  onProgress?: ((progress: SetupProgress) => void) | undefined;
+  /** Stops the setup and leaves nothing behind. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface SetupResult {
+  /** The library's file. */
+  readonly path: string;
+  readonly folder: string;
+  readonly version: string;
+  /** True: it was there before. */
+  readonly already: boolean;
+}
+
+const POLL_MS = 200;
+
+/**
+ * Obtains a runtime library with the user's own pip, into the user's data folder, where {@link findLibraries} finds it. The
+ * folder appears in one step, after every file was compared with the package's RECORD.
+ *
+ * @throws EngineryError `ENGINERY_SETUP_FAILED`, `ENGINERY_DISK_FULL`, `ENGINERY_OUTPUT_UNWRITABLE`,
+ * `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_LIBRARY_UNSUPPORTED`.
+ *
+ * @example
+ * ```ts
+ * const { path } = await setupLibrary('tensorrt-rtx');
+ * ```
+ */
+export async function setupLibrary(product: ObtainableProduct, options: SetupOptions = {}): Promise<SetupResult> {
+  const entry = CATALOGUE[product];
+  const version = options.version ?? entry.version;
+  checkVersion(product, entry, version);
+  const there = (await listObtained()).find((one) => one.product === product && begins(one.version, version));
+  if (there !== undefined) return { path: there.path, folder: there.folder, version: there.version, already: true };
+
+  const home = librariesFolder();
+  await makeFolder(home);
+  await removeAbandoned(home);
+  const pip = await findPip(options.signal);
+  const plan = planFor(product, entry, version);
+  options.onProgress?.({ phase: 'plan', plan });
+  await checkSpace(home, plan);
+
+  const temporary = join(home, temporaryName());
+  await mkdir(temporary);
+  try {
+    const requirement = `${entry.wheel}==${version}${isFull(entry, version) ? '' : '.*'}`;
+    const wheel = await watched(temporary, 'download', plan.downloadBytes, options, (onSize) =>
+      downloadWheel(pip, {
+        requirement,
+        arguments: entry.arguments,
+        folder: temporary,
+        signal: options.signal,
+        onSize,
+      }),
+    );
+    const unpacked = join(temporary, 'unpacked');
+    await mkdir(unpacked);
+    await watched(unpacked, 'unpack', plan.unpackedBytes, options, () =>
+      unpackWheel(pip, wheel, unpacked, options.signal),
+    );
+    const total = await bytesBelow(unpacked);
+    const files = await verifyWheel(
+      unpacked,
+      (bytes) => options.onProgress?.({ phase: 'verify', bytes, totalBytes: total }),
+      options.signal,
+    );
+    return await publish(product, temporary, unpacked, wheel, files);
+  } catch (error) {
+    throw options.signal?.aborted ? options.signal.reason : toSetupError(error, home);
+  } finally {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function checkVersion(product: ObtainableProduct, entry: CatalogueEntry, version: string): void {
+  const parts = parseVersion(version);
+  if (parts === null || parts.length > entry.versionParts) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `“${version}” is not a version of ${entry.title}.`, {
+      hint: `For example: ${product}@${entry.version}`,
+    });
+  }
+  const reason = parts.length < 2 ? null : whyUnsupported(product, version);
+  if (reason !== null) throw new EngineryError('ENGINERY_LIBRARY_UNSUPPORTED', `${reason}.`);
+}
+
+function isFull(entry: CatalogueEntry, version: string): boolean {
+  return parseVersion(version)?.length === entry.versionParts;
+}
+
+function begins(version: string, wanted: string): boolean {
+  return version === wanted || version.startsWith(`${wanted}.`);
+}
+
+function planFor(product: ObtainableProduct, entry: CatalogueEntry, version: string): SetupPlan {
+  const { title, vendor, wheel, licence } = entry;
+  const sizes = entry.sizes[version];
+  return {
+    ...{ product, title, vendor, version, wheel, licence },
+    downloadBytes: sizes?.download ?? null,
+    unpackedBytes: sizes?.unpacked ?? null,
+    folder: librariesFolder(),
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new EngineryError('ENGINERY_OUTPUT_UNWRITABLE', `${folder} cannot be made: ${messageOf(error)}`, {
+      hint: 'Point XDG_DATA_HOME to a folder you may write to.',
+      cause: error,
+    });
+  }
+}
+
+/** pip keeps the download twice for a moment, then it is unpacked beside it. */
+async function checkSpace(home: string, plan: SetupPlan): Promise<void> {
+  if (plan.downloadBytes === null || plan.unpackedBytes === null) return;
+  const needed = 2 * plan.downloadBytes + plan.unpackedBytes;
+  const { bavail, bsize } = await statfs(home);
+  if (bavail * bsize >= needed) return;
+  const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  throw new EngineryError(
+    'ENGINERY_DISK_FULL',
+    `${plan.title} ${plan.version} needs ${mb(needed)} while it is set up, and ${home} has ${mb(bavail * bsize)} free.`,
+    { hint: 'Free some space, or point XDG_DATA_HOME to a larger disk.' },
+  );
+}
+
+/** Does something that fills a folder, and reports how far it is. */
+async function watched<T>(
+  folder: string,
+  phase: 'download' | 'unpack',
+  expected: number | null,
+  { onProgress }: SetupOptions,
+  work: (onSize: (bytes: number) => void) => Promise<T>,
+): Promise<T> {
+  let totalBytes = expected;
+  let most = 0;
+  const report = async (): Promise<void> => {
+    // pip copies the finished file, so that the folder holds more than the whole for a moment.
+    most = Math.min(Math.max(most, await bytesBelow(folder)), totalBytes ?? Number.POSITIVE_INFINITY);
+    onProgress?.({ phase, bytes: most, totalBytes });
+  };
+  const timer = setInterval(() => void report(), POLL_MS);
+  try {
+    return await work((bytes) => {
+      totalBytes ??= bytes;
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        stat(join(entry.parentPath, entry.name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Gathers what is worth keeping and puts it in place with one rename. Whoever comes first wins. */
+async function publish(
+  product: ObtainableProduct,
+  temporary: string,
+  unpacked: string,
+  wheel: string,
+  files: readonly VerifiedFile[],
+): Promise<SetupResult> {
+  const entry = CATALOGUE[product];
+  const version = versionOfWheel(wheel);
+  const kept = files
+    .map((file) => ({ ...file, name: basename(file.path) }))
+    .filter(({ name }) => entry.keep.test(name));
+  const library = kept.find(({ name }) => entry.library.test(name));
+  if (library === undefined) {
+    throw new EngineryError('ENGINERY_SETUP_FAILED', `${basename(wheel)} does not hold ${entry.title}'s library.`);
+  }
+  const ready = join(temporary, 'ready');
+  await mkdir(ready);
+  for (const { path, name } of kept) await rename(join(unpacked, path), join(ready, name));
+  const record: ObtainedRecord = {
+    product,
+    version,
+    wheel: basename(wheel),
+    library: library.name,
+    files: kept.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+  };
+  await writeFile(join(ready, RECORD_NAME), `${JSON.stringify(record, null, 2)}\n`);
+
+  const folder = join(librariesFolder(), `${product}-${version}`);
+  const present = await readObtained(folder);
+  if (present !== null) return { path: present.path, folder, version, already: true };
+  await discard(folder).catch(() => {}); // what is there, if anything, is damaged
+  try {
+    await rename(ready, folder);
+  } catch (error) {
+    const theirs = await readObtained(folder);
+    if (theirs === null) throw error;
+    return { path: theirs.path, folder, version, already: true };
+  }
+  return { path: join(folder, library.name), folder, version, already: false };
+}
+
+function toSetupError(error: unknown, home: string): unknown {
+  if (error instanceof EngineryError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new EngineryError('ENGINERY_DISK_FULL', `The disk of ${home} is full.`, { cause: error });
+  }
+  return new EngineryError('ENGINERY_SETUP_FAILED', `The library could not be put into ${home}: ${messageOf(error)}`, {
+    cause: error,
+  });
+}

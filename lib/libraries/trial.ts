@@ -1,0 +1,22 @@
+import { askChild } from './child.js';
+import { identityOf, recall, remember } from './memo.js';
+
+const TRIAL_TIMEOUT_MS = 60_000;
+
+/** What the child says: null where the build worked. */
+export type TrialAnswer = { readonly failure: string | null };
+
+/**
+ * Builds a one-node network with a TensorRT library in a child process, because a library whose C++ classes changed
+ * crashes. Gives null where that works, else why not; the answer is remembered for this very file.
+ */
+export async function whyTrialFails(path: string, parserPath: string): Promise<string | null> {
+  const key = [...(await identityOf(path)), ...(await identityOf(parserPath))];
+  const known = await recall<TrialAnswer>('trials', key);
+  if (known !== undefined) return known.failure;
+
+  const outcome = await askChild<TrialAnswer>('./trial-child.js', [path, parserPath], TRIAL_TIMEOUT_MS);
+  const result = outcome.answer ?? { failure: outcome.reason };
+  await remember('trials', key, result);
+  return result.failure;
+}
