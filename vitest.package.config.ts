@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     ...shared,
     include: ['test/package/**/*.test.ts'],
+    globalSetup: './test/package/pack.ts',
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 600_000,
