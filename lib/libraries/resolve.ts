@@ -1,4 +1,4 @@
-import { EngineryError } from '../errors.js';
+import { EngineryError, type ErrorCode } from '../errors.js';
 import { type FindOptions, type FoundLibrary, searchLibraries } from './find.js';
 import { PRODUCTS, type Product } from './products.js';
 import type { Family, Verdict } from './verdict.js';
@@ -49,15 +49,15 @@ async function firstGood(
   options: FindOptions,
   verdictOf: (library: FoundLibrary) => Verdict,
 ): Promise<FoundLibrary> {
-  const tried: { path: string; code: string; reason: string }[] = [];
+  const tried: { path: string; code: ErrorCode; reason: string }[] = [];
   for (const product of products) {
     for await (const library of searchLibraries(product, options)) {
       const verdict = verdictOf(library);
       if (verdict.ok) return library;
       const failure = { path: library.path, code: verdict.code, reason: verdict.reason };
       if (library.source === 'option' || library.source === 'environment') {
-        const by = library.source === 'option' ? 'the library that was given' : PRODUCTS[product].environment;
-        throw new EngineryError(verdict.code, `${capital(by)} cannot be used: ${verdict.reason}`, {
+        const by = library.source === 'option' ? 'The library that was given' : PRODUCTS[product].environment;
+        throw new EngineryError(verdict.code, `${by} cannot be used: ${withPath(failure)}`, {
           details: { tried: [failure] },
         });
       }
@@ -72,13 +72,13 @@ async function firstGood(
       hint: `${hint} (or set ${PRODUCTS[products[0] ?? 'tensorrt-rtx'].environment} to its file or folder)`,
     });
   }
-  const lines = tried.map(({ path, reason }) => (reason.startsWith(path) ? `  ${reason}` : `  ${path}: ${reason}`));
-  throw new EngineryError(first.code as never, `No usable ${title} on this machine:\n${lines.join('\n')}`, {
+  const lines = tried.map((failure) => `  ${withPath(failure)}`);
+  throw new EngineryError(first.code, `No usable ${title} on this machine:\n${lines.join('\n')}`, {
     hint,
     details: { tried },
   });
 }
 
-function capital(text: string): string {
-  return text.startsWith('ENGINERY') ? text : text.charAt(0).toUpperCase() + text.slice(1);
+function withPath({ path, reason }: { path: string; reason: string }): string {
+  return reason.startsWith(path) ? reason : `${path}: ${reason}`;
 }
