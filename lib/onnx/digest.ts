@@ -86,7 +86,8 @@ async function digestBytes(bytes: Uint8Array, signal: AbortSignal | undefined): 
   let at = 0;
   const job = new Job('The model', signal, () => send({ id: job.id, kind: 'drop' }));
   const sendPiece = (id: number): void => {
-    const piece = bytes.slice(at, at + PIECE_BYTES);
+    // A copy, which a Buffer's own slice is not: what is transferred is lost to the sender.
+    const piece = new Uint8Array(bytes.subarray(at, at + PIECE_BYTES));
     at += piece.byteLength;
     send({ id, kind: 'piece', piece, last: at >= bytes.byteLength }, [piece.buffer as ArrayBuffer]);
   };
@@ -133,7 +134,12 @@ class Job {
 
   take(reply: DigestReply): void {
     if (reply.kind === 'next') {
-      this.#next(this.id);
+      try {
+        this.#next(this.id);
+      } catch (error) {
+        this.#cancel();
+        this.fail(error);
+      }
     } else if (reply.kind === 'done') {
       this.#end();
       this.#resolve({ sha256: reply.sha256, bytes: reply.bytes });
@@ -162,10 +168,11 @@ function thread(): Worker {
   // The process's own flags could name loaders that have nothing to do here.
   const started = new Worker(new URL('./digest-worker.js', import.meta.url), { execArgv: [], name: 'enginery digest' });
   worker = started;
-  started.unref();
   started.on('message', (reply: DigestReply) => jobs.get(reply.id)?.take(reply));
   started.on('error', (cause) => lost(started, cause));
   started.on('exit', (code) => lost(started, new Error(`exit code ${code}`)));
+  // Last: listening to messages refs it again.
+  started.unref();
   return started;
 }
 
