@@ -1,0 +1,52 @@
+/** NVIDIA's Python bindings of the library version under test, obtained with pip into a folder of the benchmark's own. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PEER = fileURLToPath(new URL('build_peer.py', import.meta.url));
+
+/** @returns the environment in which `build_peer.py` finds the bindings and the very library that enginery uses */
+export function pythonEnvironment({ path, version }) {
+  const folder = fileURLToPath(new URL(`../build-bench/bindings-${version}`, import.meta.url));
+  if (!existsSync(join(folder, 'tensorrt_rtx_bindings'))) {
+    const wheel = `tensorrt-rtx-cu13-bindings==${version}`;
+    console.error(`obtaining ${wheel} (1.2 MB, NVIDIA's licence) with pip`);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, wheel];
+    if (spawnSync('python3', pip, { stdio: ['ignore', 2, 2] }).status !== 0)
+      throw new Error(`pip could not install ${wheel}`);
+  }
+  const libraryPackage = dirname(path);
+  if (basename(libraryPackage) !== 'tensorrt_rtx_libs') {
+    throw new Error(`${path} is not from NVIDIA's wheel, so the Python bindings cannot be given the same library`);
+  }
+  return { PYTHONPATH: [folder, dirname(libraryPackage)].join(delimiter) };
+}
+
+export const peerCommand = (...args) => ['python3', [PEER, ...args]];
+
+/** A Python process that builds on request. */
+export class PythonPeer {
+  #child;
+  #lines;
+
+  constructor(env) {
+    const [program, args] = peerCommand('serve');
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    this.#lines = createInterface({ input: this.#child.stdout });
+  }
+
+  /** @returns {Promise<{ ms: number, bytes: number }>} */
+  async build(model, output, ranges) {
+    this.#child.stdin.write(`${JSON.stringify([model, output, ranges])}\n`);
+    const [line] = await once(this.#lines, 'line');
+    return JSON.parse(line);
+  }
+
+  async end() {
+    this.#child.stdin.end();
+    await once(this.#child, 'exit');
+  }
+}
