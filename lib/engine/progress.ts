@@ -1,9 +1,9 @@
 /**
  * One overall fraction from TensorRT's nested phases.
  *
- * A phase has a number of steps; a phase inside another fills the step its parent is in. TensorRT does not say how long a
- * step takes, so steps of one phase count alike. The fraction never falls: phases may be skipped, start again under the same
- * name, or report from several threads.
+ * A phase has a number of steps; a phase inside another belongs to the step its parent is in. TensorRT does not say how long
+ * a step takes, so steps of one phase count alike; nor how many phases a step holds, so each gets half of what is left of
+ * the step. The fraction never falls: phases may be skipped, start again under the same name, or report from several threads.
  */
 
 import type { NativeProgress } from '../native/binding.js';
@@ -21,8 +21,10 @@ interface Phase {
   readonly steps: number;
   readonly parent: Phase | undefined;
   done: number;
-  /** How much of its current step is over, by the phases inside it. */
+  /** How much of its current step is over, by the phases inside it: 0 to 1. */
   inside: number;
+  /** What `inside` of the parent was when this phase began. */
+  readonly base: number;
 }
 
 /** Takes what the addon reports, and tells the listener. */
@@ -55,8 +57,9 @@ export function trackProgress(listener: (progress: BuildProgress) => void): Prog
   const advance = (phase: Phase): void => {
     let share = completed(phase);
     let top = phase;
-    for (let parent = phase.parent; parent !== undefined; parent = parent.parent) {
-      parent.inside = Math.max(parent.inside, share);
+    for (let inner = phase; inner.parent !== undefined; inner = inner.parent) {
+      const { parent } = inner;
+      parent.inside = Math.max(parent.inside, inner.base + ((1 - inner.base) * share) / 2);
       share = completed(parent);
       top = parent;
     }
@@ -73,7 +76,8 @@ export function trackProgress(listener: (progress: BuildProgress) => void): Prog
       const phase = open.findLast((candidate) => candidate.name === progress.phase);
       if (progress.event === 'start') {
         const parent = open.findLast((candidate) => candidate.name === progress.parent);
-        const started = { name: progress.phase, steps: Math.max(progress.steps ?? 1, 1), parent, done: 0, inside: 0 };
+        const steps = Math.max(progress.steps ?? 1, 1);
+        const started = { name: progress.phase, steps, parent, done: 0, inside: 0, base: parent?.inside ?? 0 };
         open.push(started);
         advance(started);
       } else if (phase !== undefined && progress.event === 'step') {
@@ -96,5 +100,5 @@ export function trackProgress(listener: (progress: BuildProgress) => void): Prog
 
 /** Of one phase: 0 to 1. */
 function completed(phase: Phase): number {
-  return Math.min((phase.done + Math.min(phase.inside, 1)) / phase.steps, 1);
+  return Math.min((phase.done + phase.inside) / phase.steps, 1);
 }
