@@ -51,9 +51,7 @@ async function run(model: string, flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const session = await createSession(model, { backend: flags.backend, threads: flags.threads, signal });
   try {
-    const { name, version, library, reasons } = session.backend;
-    for (const { backend, message } of reasons) note(`not on ${backend}: ${message}`);
-    note(`running on ${name} ${version} (${library})`);
+    sayBackend(session);
     const reports: RunReport[] = [];
     for (const files of planRuns(flags.input, session.inputs)) {
       const report = await runOnce(session, files, flags.top, signal);
@@ -64,6 +62,14 @@ async function run(model: string, flags: Flags): Promise<void> {
   } finally {
     await session.dispose();
   }
+}
+
+function sayBackend({ backend }: Session): void {
+  for (const message of new Set(backend.reasons.map((reason) => reason.message))) {
+    const names = backend.reasons.filter((reason) => reason.message === message).map((reason) => reason.backend);
+    note(`not on ${names.join(', ')}: ${message}`);
+  }
+  note(`running on ${backend.name} ${backend.version} (${backend.library})`);
 }
 
 async function runOnce(
@@ -101,7 +107,7 @@ function show({ inputs, outputs }: RunReport): void {
   for (const [name, { type, dims, data, top }] of Object.entries(outputs)) {
     if (data !== undefined) {
       const more = data.length > SHOWN_VALUES ? ', …' : '';
-      print(`  ${name}  ${type} ${showDims(dims)}  ${data.slice(0, SHOWN_VALUES).join(', ')}${more}`);
+      print(`  ${name}  ${type} ${showDims(dims)}  ${data.slice(0, SHOWN_VALUES).map(showValue).join(', ')}${more}`);
     }
     for (const row of top ?? []) {
       for (const { class: index, probability } of row) {
@@ -109,6 +115,11 @@ function show({ inputs, outputs }: RunReport): void {
       }
     }
   }
+}
+
+/** As many digits as a float32 has. */
+function showValue(value: unknown): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value);
 }
 
 function parseCount(option: string): (text: string) => number {

@@ -3,6 +3,7 @@
 
 #include "addon/bindings.h"
 #include "addon/tensor_values.h"
+#include "core/running_job.h"
 #include "core/session_registry.h"
 #include "ort/ort_runner.h"
 
@@ -54,6 +55,7 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
     if (completions && ort::run_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
   });
   job->ticket = ort::run_threads().submit([completions, id, job] {
+    const RunningJob working;
     std::shared_ptr<Runner> runner;
     Status status = ort::OrtRunner::open(job->options, runner);
     // ONNX Runtime cannot be stopped while it reads a model.

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/running_job.h"
 #include "ort/ort_specs.h"
 #include "ort/ort_values.h"
 
@@ -58,6 +59,7 @@ void OrtRunner::submit(RunId run, RunRequest request, std::function<void(RunResu
       running_.emplace(run, running);
       running->ticket =
           run_threads().submit([self = shared_from_this(), run, running, request = std::move(request)]() mutable {
+            const RunningJob working;
             RunResult result;
             try {
               result = self->execute(*running, std::move(request));
@@ -148,6 +150,7 @@ void OrtRunner::release_if_idle() {
   if (!closing_ || !running_.empty() || when_closed_.empty()) return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   run_threads().submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {
+    const RunningJob working;
     self->session_.reset();
     for (const auto& done : waiting) done();
   });
