@@ -108,8 +108,11 @@ function notOnnx(source: ModelSource, start: Buffer): EngineryError {
   }
   const shown = start.toString('latin1', 0, 16);
   const isText = /^[\t\r\n\x20-\x7e]+$/.test(shown);
-  const beginning = isText ? `'${shown.trim()}'` : (start.toString('hex', 0, 8).match(/../g) ?? []).join(' ');
-  return invalidModel(source.name, `does not look like an ONNX model (it starts with ${beginning})`, 0);
+  const beginning = isText
+    ? `'${shown.trimStart().split(/[\r\n]/, 1)[0]}'`
+    : (start.toString('hex', 0, 8).match(/../g) ?? []).join(' ');
+  const what = `does not look like an ONNX model (it starts with ${beginning})`;
+  return invalidModel(source.name, what, 0, 'Pass an .onnx file.');
 }
 
 function toInfo(source: ModelSource, facts: ModelFacts, externalFiles: readonly ExternalFile[]): ModelInfo {

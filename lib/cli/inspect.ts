@@ -1,0 +1,111 @@
+/** `enginery inspect`: what is in a model or an engine. */
+
+import { Command } from 'commander';
+import { type EngineInspection, inspectFile, type ModelInspection } from '../engine/inspect.js';
+import type { Manifest, ManifestValue } from '../engine/manifest.js';
+import type { ProfileEntry, ShapeRange } from '../engine/profile.js';
+import type { ValueInfo } from '../onnx/model-info.js';
+import { formatBytes, print, printJson } from './output.js';
+
+/** Operators shown to people; `--json` has all. */
+const OPERATORS_SHOWN = 12;
+
+/** The command `enginery inspect`. */
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .argument('<file>', 'an ONNX model, or an engine file')
+    .option('--json', 'print everything as JSON')
+    .addHelpText('after', '\nReads no weights and needs no TensorRT.')
+    .action(async (file: string, flags: { json?: true }) => {
+      const inspection = await inspectFile(file);
+      if (flags.json) printJson(inspection);
+      else if (inspection.kind === 'model') reportModel(inspection);
+      else reportEngine(inspection);
+    });
+}
+
+function reportModel(model: ModelInspection): void {
+  const opsets = model.opsets.map(({ domain, version }) =>
+    domain === 'ai.onnx' ? `${version}` : `${domain} ${version}`,
+  );
+  row('model', `${model.path} (${formatBytes(model.bytes)})`);
+  row('graph', `${model.graph || 'no name'}, IR version ${model.irVersion}, opset ${opsets.join(', ')}`);
+  if (model.producer !== '') row('producer', model.producer);
+  rows('inputs', model.inputs.map(describeValue));
+  rows('outputs', model.outputs.map(describeValue));
+  row('types', model.elementTypes.join(', ') || 'none');
+  row('weights', `${model.parameters.toLocaleString('en')} parameters, ${formatBytes(model.weightBytes)}`);
+  const files = model.externalFiles.map(({ location, bytes }) => `${location} (${formatBytes(bytes)})`);
+  if (files.length > 0) rows('external data', files);
+  if (model.functions > 0) row('functions', String(model.functions));
+  row('nodes', String(model.nodes));
+  const operators = Object.entries(model.operators);
+  const width = Math.max(0, ...operators.map(([, count]) => String(count).length));
+  for (const [name, count] of operators.slice(0, OPERATORS_SHOWN)) row('', `${String(count).padStart(width)} ${name}`);
+  const rest = operators.length - OPERATORS_SHOWN;
+  if (rest > 0) row('', `and ${rest} more operators (--json shows all)`);
+}
+
+function reportEngine({
+  path,
+  product,
+  version,
+  serializationVersion,
+  bytes,
+  sha256,
+  manifest,
+}: EngineInspection): void {
+  row('engine', `${path} (${formatBytes(bytes)})`);
+  row('built by', `${TITLES[product]} ${version}, plan format ${serializationVersion}`);
+  row('sha256', sha256);
+  if (manifest === null) row('manifest', 'none: another program built this engine');
+  else reportManifest(manifest);
+}
+
+function reportManifest(manifest: Manifest): void {
+  const { model, targets, platform, options } = manifest;
+  row('model', `${model.name ?? 'given as bytes'} (${formatBytes(model.bytes)}, sha256 ${model.sha256.slice(0, 12)}…)`);
+  row('runs on', `${targets.architectures.join(', ')}${targets.andLater ? ' and later' : ''}`);
+  rows('inputs', manifest.inputs.map(describeValue));
+  rows('outputs', manifest.outputs.map(describeValue));
+  manifest.profiles.forEach((profile, i) => {
+    rows(
+      `profile ${i}`,
+      Object.entries(profile).map(([name, entry]) => `${name}: ${describeEntry(entry)}`),
+    );
+  });
+  const settings = Object.entries(options.resolved).map(([name, value]) => `${name} ${[value].flat().join(', ')}`);
+  if (settings.length > 0) rows('options', settings);
+  row('built', `${manifest.created} on ${platform.os}-${platform.arch} in ${manifest.seconds.toFixed(2)} s`);
+  row('', `with enginery ${manifest.enginery}`);
+  if (manifest.warnings.length > 0) rows('warnings', manifest.warnings);
+}
+
+const TITLES = { 'tensorrt-rtx': 'TensorRT-RTX', tensorrt: 'TensorRT' } as const;
+
+function describeValue(value: ValueInfo | ManifestValue): string {
+  const type = value.type ?? 'unknown type';
+  const kind = 'kind' in value && value.kind !== 'tensor' ? `${value.kind} of ` : '';
+  const shape = value.dims === null ? '' : ` [${value.dims.map((dim) => dim ?? '?').join(', ')}]`;
+  return `${value.name}: ${kind}${type}${shape}${'shapeTensor' in value && value.shapeTensor ? ', shape tensor' : ''}`;
+}
+
+function describeEntry(entry: ProfileEntry): string {
+  return 'values' in entry ? `values ${describeRange(entry.values)}` : describeRange(entry);
+}
+
+/** trtexec writes shapes like this. */
+function describeRange({ min, opt, max }: ShapeRange): string {
+  return `min ${min.join('x')}, opt ${opt.join('x')}, max ${max.join('x')}`;
+}
+
+function rows(label: string, values: readonly string[]): void {
+  if (values.length === 0) row(label, 'none');
+  values.forEach((value, i) => {
+    row(i === 0 ? label : '', value);
+  });
+}
+
+function row(label: string, value: string): void {
+  print(`${label.padEnd(14)}${value}`.trimEnd());
+}
