@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EngineryError } from '../errors.js';
 import { type Ended, runProgram } from './process.js';
 
@@ -108,10 +108,14 @@ function pipError({ requirement, folder }: DownloadOptions, { output, code }: En
   const said = errors.join(' ') || lines.filter((line) => line !== '').at(-1) || `exit code ${code}`;
   const details = { output };
   if (saysDiskFull(output)) {
-    return new EngineryError('ENGINERY_DISK_FULL', `The disk is full: ${requirement} did not fit into ${folder}.`, {
-      hint: 'Free some space, or point XDG_DATA_HOME to a larger disk.',
-      details,
-    });
+    return new EngineryError(
+      'ENGINERY_DISK_FULL',
+      `The disk is full: ${requirement} did not fit into ${dirname(folder)}.`,
+      {
+        hint: 'Free some space, or point XDG_DATA_HOME to a larger disk.',
+        details,
+      },
+    );
   }
   if (OFFLINE.test(output)) {
     return new EngineryError(

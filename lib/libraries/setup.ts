@@ -184,9 +184,12 @@ async function watched<T>(
 ): Promise<T> {
   let totalBytes = expected;
   let most = 0;
+  let over = false;
   const report = async (): Promise<void> => {
+    const bytes = await bytesBelow(folder);
+    if (over) return;
     // pip copies the finished file, so that the folder holds more than the whole for a moment.
-    most = Math.min(Math.max(most, await bytesBelow(folder)), totalBytes ?? Number.POSITIVE_INFINITY);
+    most = Math.min(Math.max(most, bytes), totalBytes ?? Number.POSITIVE_INFINITY);
     onProgress?.({ phase, bytes: most, totalBytes });
   };
   const timer = setInterval(() => void report(), POLL_MS);
@@ -195,6 +198,7 @@ async function watched<T>(
       totalBytes ??= bytes;
     });
   } finally {
+    over = true;
     clearInterval(timer);
   }
 }

@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { command } from '../../support/commands.js';
+import { compileFile, compileSource, fakeTensorRT } from '../../support/shared-objects.js';
+import { isolatedHome } from '../../support/temporary.js';
+
+async function doctor(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const { status, stdout, stderr } = await command(process.execPath, ['dist/cli/main.js', 'doctor', ...args]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return { stdout, stderr };
+}
+
+it('is right on a machine with nothing but ONNX Runtime from npm', async () => {
+  await isolatedHome();
+  vi.stubEnv('ENGINERY_TENSORRT_RTX_LIBRARY', '/absent');
+  vi.stubEnv('ENGINERY_CUDA_LIBRARY', '/absent/libcuda.so.1');
+  const { stdout } = await doctor('--json');
+  const diagnosis = JSON.parse(stdout);
+  expect(diagnosis).toMatchObject({
+    node: process.versions.node,
+    addon: { loaded: true },
+    libraries: expect.arrayContaining([
+      expect.objectContaining({
+        path: '/absent',
+        version: null,
+        build: { ok: false, code: 'ENGINERY_LIBRARY_UNUSABLE', reason: '/absent: there is no such file' },
+      }),
+      expect.objectContaining({ product: 'onnxruntime', run: { ok: true } }),
+    ]),
+    auto: { name: 'onnxruntime' },
+  });
+});
+
+it('shows every library, what it is good for, and what a session would run on', async () => {
+  const home = await isolatedHome();
+  vi.stubEnv('ENGINERY_TENSORRT_RTX_LIBRARY', await fakeTensorRT(join(home, 'libtensorrt_rtx.so.1'), '1.7.1.116'));
+  await compileSource(join(home, 'libtensorrt_onnxparser_rtx.so.1'), 'extern "C" int f() { return 1; }');
+  vi.stubEnv('ENGINERY_TENSORRT_LIBRARY', await fakeTensorRT(join(home, 'libnvinfer.so.10'), '10.16.1.1'));
+  vi.stubEnv('ENGINERY_CUDA_LIBRARY', await compileFile(join(home, 'libcuda.so.1'), 'native/test/fake_cuda.cpp'));
+  const broken = join(home, 'libonnxruntime.so.1');
+  await writeFile(broken, 'broken');
+  vi.stubEnv('ENGINERY_ONNXRUNTIME_LIBRARY', broken);
+
+  const { stdout } = await doctor();
+  expect(stdout).toMatch(/driver +\S+libcuda\.so\.1, CUDA 13\.1/);
+  expect(stdout).toMatch(/GPU 1 +Fake GPU B, compute capability 12\.0, 32\.0 GiB/);
+  expect(stdout).toMatch(/TensorRT-RTX +1\.7\.1\.116, family rtx \(environment\)/);
+  expect(stdout).toMatch(/build: yes/);
+  expect(stdout).toMatch(/TensorRT +10\.16\.1\.1, family ent10 \(environment\)/);
+  expect(stdout).toContain('build: no, TensorRT 10.16.1.1: this release of enginery works with TensorRT-RTX only');
+  expect(stdout).toContain(`no, ${broken}: it is not a shared library (no ELF header)`);
+  // A path that was named is the only one a session takes.
+  expect(stdout).toMatch(/auto +no backend/);
+});
