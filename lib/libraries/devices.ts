@@ -1,9 +1,11 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ErrorCode } from '../errors.js';
 import type { NativeDevice } from '../native/binding.js';
 import { candidates } from './candidates.js';
 import { askChild } from './child.js';
 import { whyNotLoadable } from './elf.js';
+import { cacheFolder } from './folders.js';
 import { identityOf, recall, remember } from './memo.js';
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -57,7 +59,7 @@ async function probeDriver(path: string): Promise<DeviceProbe> {
     devices: [],
     reason: {
       code: 'ENGINERY_DEVICE_UNAVAILABLE' as const,
-      message: `${path}: opening the driver was tried in a child process: ${outcome.reason}`,
+      message: `${path}: opening the driver was tried in a child process: ${outcome.reason} (to try again, delete ${join(cacheFolder(), 'devices')})`,
     },
   };
   if (outcome.answer === undefined || answer.reason === undefined) await remember('devices', key, answer);

@@ -2,7 +2,7 @@
 export const ONE_NODE_MODEL: Uint8Array = Uint8Array.of(
   ...[0x08, 8], // ir_version
   ...[0x3a, 51], // graph, 51 bytes:
-  ...[0x0a, 14], //   node, 14 bytes:
+  ...[0x0a, 12], //   node, 12 bytes:
   ...[0x0a, 1, 0x78], //     input "x"
   ...[0x12, 1, 0x79], //     output "y"
   ...[0x22, 4, 0x52, 0x65, 0x6c, 0x75], //     op_type "Relu"

@@ -8,15 +8,14 @@ export type TrialAnswer = { readonly failure: string | null };
 
 /**
  * Builds a one-node network with a TensorRT library in a child process, because a library whose C++ classes changed
- * crashes. Gives null where that works, else why not; the answer is remembered for this very file.
+ * crashes. Gives null where that works, and remembers it for these very files; else why not.
  */
 export async function whyTrialFails(path: string, parserPath: string): Promise<string | null> {
   const key = [...(await identityOf(path)), ...(await identityOf(parserPath))];
-  const known = await recall<TrialAnswer>('trials', key);
-  if (known !== undefined) return known.failure;
+  if ((await recall<TrialAnswer>('trials', key)) !== undefined) return null;
 
   const outcome = await askChild<TrialAnswer>('./trial-child.js', [path, parserPath], TRIAL_TIMEOUT_MS);
-  const result = outcome.answer ?? { failure: outcome.reason };
-  await remember('trials', key, result);
-  return result.failure;
+  const { failure } = outcome.answer ?? { failure: outcome.reason };
+  if (failure === null) await remember<TrialAnswer>('trials', key, { failure });
+  return failure;
 }
