@@ -72,7 +72,7 @@ describe('a file that is no model', () => {
   });
 
   it.each([
-    ['<html><body>404 Not Found', "does not look like an ONNX model (it starts with '<html><body>404')"],
+    ['<html><body>404 Not Found', "does not look like an ONNX model (it starts with '<html><body>404 ')"],
     ['{"not": "a model"}', `does not look like an ONNX model (it starts with '{"not": "a model')`],
     ['\n\n', "does not look like an ONNX model (it starts with '')"],
     ['\x89PNG\r\n\x1a\n', 'does not look like an ONNX model (it starts with c2 89 50 4e 47 0d 0a 1a)'],
