@@ -39,9 +39,9 @@ function report({ enginery, system, glibc, node, addon, cuda, libraries, folders
   }
 
   print('');
-  if (auto.name === null) row('auto', `no backend: ${auto.message}`);
+  if (auto.name === null) row('auto', 'no backend');
   else row('auto', `${auto.name} ${auto.version}`, auto.library);
-  if (auto.name !== null) for (const { backend, message } of auto.reasons) row('', `not ${backend}: ${message}`);
+  for (const { backend, message } of auto.reasons) row('', `not ${backend}: ${message}`);
   row('folders', `${folders.data} (libraries), ${folders.cache} (cache)`);
 }
 
@@ -67,7 +67,9 @@ function setupHint(product: string): string | undefined {
   return product === 'tensorrt' ? undefined : `obtain it: npx enginery setup ${product}`;
 }
 
-function row(label: string, text: string, more?: string): void {
-  print(`${label.padEnd(14)}${text}`);
-  if (more !== undefined) print(`${' '.repeat(14)}${more}`);
+function row(label: string, ...lines: (string | undefined)[]): void {
+  const text = lines.filter((line) => line !== undefined).join('\n');
+  const [first, ...rest] = text.split('\n').filter((line) => line.trim() !== '');
+  print(`${label.padEnd(14)}${first}`);
+  for (const line of rest) print(`${' '.repeat(14)}${line}`);
 }

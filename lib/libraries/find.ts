@@ -71,7 +71,10 @@ async function examine(expected: Product, { path, source }: Candidate, allowUnte
     info = await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path));
   } catch (error) {
     const code = error instanceof EngineryError ? error.code : 'ENGINERY_LIBRARY_UNUSABLE';
-    return unusable(no(code, messageOf(error)));
+    // Said once, where the addon is the subject; a library has no part in it.
+    const reason =
+      code === 'ENGINERY_NATIVE_UNAVAILABLE' ? 'not opened: the native addon is not loaded' : messageOf(error);
+    return unusable(no(code, reason));
   }
   if (!isProduct(info.product) || !fits(info.product, expected)) {
     return unusable(no('ENGINERY_LIBRARY_UNUSABLE', `${path}: it is ${info.product}, not ${PRODUCTS[expected].title}`));

@@ -1,4 +1,5 @@
 import { EngineryError, type ErrorCode } from '../errors.js';
+import { native } from '../native/load.js';
 import { type FindOptions, type FoundLibrary, searchLibraries } from './find.js';
 import { PRODUCTS, type Product } from './products.js';
 import type { Family, Verdict } from './verdict.js';
@@ -23,7 +24,8 @@ export interface ResolvedOnnxRuntime {
  * by option or environment, is the only one tried: nobody wants another library than the one they asked for.
  *
  * @throws EngineryError `ENGINERY_LIBRARY_NOT_FOUND` where there is none; else the code of the first one's reason, usually
- * `ENGINERY_LIBRARY_UNSUPPORTED` or `ENGINERY_LIBRARY_UNUSABLE`, with all that were tried in `details.tried`.
+ * `ENGINERY_LIBRARY_UNSUPPORTED` or `ENGINERY_LIBRARY_UNUSABLE`, with all that were tried in `details.tried`;
+ * `ENGINERY_NATIVE_UNAVAILABLE` where this package's addon does not load.
  */
 export async function resolveTensorRT(options: FindOptions = {}): Promise<ResolvedTensorRT> {
   const found = await firstGood(['tensorrt-rtx', 'tensorrt'], options, (library) => library.build);
@@ -49,6 +51,8 @@ async function firstGood(
   options: FindOptions,
   verdictOf: (library: FoundLibrary) => Verdict,
 ): Promise<FoundLibrary> {
+  // Without the addon no library can be opened, and that is what has to be said.
+  native();
   const tried: { path: string; code: ErrorCode; reason: string }[] = [];
   for (const product of products) {
     for await (const library of searchLibraries(product, options)) {
