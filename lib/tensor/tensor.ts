@@ -47,7 +47,9 @@ export class Tensor implements TensorLike {
 
 /** What keeps this from being a tensor, as part of a sentence; undefined where nothing does. */
 export function tensorFault(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return `expected { type, dims, data }, got ${nameOf(value)}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return `expected { type, dims, data }, got ${nameOf(value)}`;
+  }
   const { type, dims, data } = value as Partial<TensorLike>;
   if (typeof type !== 'string') return `type is ${nameOf(type)}, expected the name of an element type`;
   if (!isElementType(type))

@@ -38,7 +38,7 @@ describe('checkFeeds', () => {
       { image: image(1, 3, 1), img: image(1) },
       'The model has no input "img"; its inputs are "image"',
     ],
-    ['no tensor', { image: new Float32Array(3) }, 'Input "image": type is undefined'],
+    ['no tensor', { image: new Float32Array(3) }, 'Input "image": expected { type, dims, data }, got Float32Array'],
     ['another type', { image: mask(1, 3, 1) }, 'Input "image": expected type float32, got bool'],
     ['another rank', { image: image(3, 1) }, 'Input "image": expected dims [batch, 3, ?], got [3, 1]'],
     ['another fixed dimension', { image: image(1, 4, 1) }, 'Input "image": expected dims [batch, 3, ?], got [1, 4, 1]'],

@@ -43,7 +43,9 @@ describe('Tensor', () => {
 describe('tensorFault', () => {
   it.each<[unknown, string]>([
     [undefined, 'got undefined'],
-    [new Float32Array(2), 'type is undefined'],
+    [new Float32Array(2), 'expected { type, dims, data }, got Float32Array'],
+    [[1, 2], 'got a plain array'],
+    [{}, 'type is undefined'],
     [{ type: 'float', dims: [1], data: new Float32Array(1) }, 'element type "float" is unknown'],
     [{ type: 'float32', dims: 4, data: new Float32Array(4) }, 'dims is a number'],
     [{ type: 'float32', dims: [-1, 4], data: new Float32Array(4) }, 'dims are [-1, 4]'],
