@@ -50,7 +50,7 @@ export async function findExternalFiles(
   const needs = new Map<string, Need>();
   for (const tensor of tensors) addNeed(needs, path, tensor);
 
-  const folders = [await realpath(dirname(path)), dirname(await realpath(path))];
+  const folders = await foldersOf(path);
   const wanted = [...needs].sort(([a], [b]) => (a < b ? -1 : 1));
   const files: ExternalFile[] = [];
   for (let i = 0; i < wanted.length; i += AT_ONCE) {
@@ -58,6 +58,15 @@ export async function findExternalFiles(
     files.push(...(await Promise.all(some.map(([location, need]) => findFile(path, folders, location, need)))));
   }
   return files;
+}
+
+/** Where the model's path leads, and where the model lies when the path is a link. */
+async function foldersOf(path: string): Promise<string[]> {
+  try {
+    return [await realpath(dirname(path)), dirname(await realpath(path))];
+  } catch (error) {
+    throw fileError(path, error);
+  }
 }
 
 function addNeed(needs: Map<string, Need>, path: string, tensor: StoredTensor): void {
