@@ -49,5 +49,5 @@ export function parseShapes(spec: string, option: string): Shapes {
 }
 
 function splitOutsideQuotes(spec: string): string[] {
-  return spec.match(/(?:'[^']*'|[^,'])+/g) ?? [spec];
+  return spec.split(/,(?=(?:[^']*'[^']*')*[^']*$)/);
 }

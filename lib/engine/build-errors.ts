@@ -19,6 +19,9 @@ const PARSER_ERRORS_SHOWN = 3;
 /** Signs, in TensorRT's log, that it looked for a driver. */
 const NO_DRIVER = /cudaError \d+|CUDA initialization failure|CHECK\(status == CUDA_SUCCESS\)|no CUDA-capable device/i;
 
+/** Where there is no driver, every failed build ends with this line, whatever it failed for. */
+const AFTERMATH = /catchCudaError/;
+
 const TURING_FP32 = /Turing \(SM75\): FP32 GEMM is not supported/;
 
 const WORKSPACE = /workspace (?:limit|memory)/i;
@@ -37,14 +40,15 @@ const OPTION_OF_SETTING: Readonly<Record<string, string>> = {
  */
 export function buildError(error: NativeError, subject: BuildSubject): EngineryError {
   const log = error.log ?? [];
-  const text = log.map((line) => line.message).join('\n');
+  const errors = log.filter(({ severity, message }) => severity === 'error' && !AFTERMATH.test(message));
+  const text = errors.map((line) => line.message).join('\n');
   switch (error.code) {
     case 'ENGINERY_PARSE_FAILED':
       return parseError(error, subject);
     case 'ENGINERY_OPTION_REFUSED':
       return refusedError(error, subject);
     case 'ENGINERY_BUILD_FAILED':
-      return gpuError(text, log, subject) ?? failedError(text, log, subject);
+      return gpuError(text, log, subject) ?? failedError(errors.at(-1)?.message, log, subject);
     default:
       return new EngineryError(isErrorCode(error.code) ? error.code : 'ENGINERY_INTERNAL', error.message, {
         details: {
@@ -87,7 +91,12 @@ export interface ParserError {
 }
 
 function toParserError({ code, node, operator, file, line, description }: NativeParserError): ParserError {
-  return { code, node, operator, location: `${file}:${line}`, description };
+  const location = `${file}:${line}`;
+  // For an operator it does not have, the parser looks for a plugin of that name, and only says that there is none.
+  if (description.includes('Plugin not found')) {
+    return { code: 'UNSUPPORTED_NODE', node, operator, location, description: 'there is no such operator in TensorRT' };
+  }
+  return { code, node, operator, location, description };
 }
 
 function describe({ code, node, operator, description }: ParserError): string {
@@ -139,12 +148,15 @@ function gpuError(
   );
 }
 
-function failedError(text: string, log: readonly NativeLogLine[], { model, library }: BuildSubject): EngineryError {
-  const reason = log.findLast((line) => line.severity === 'error')?.message;
+function failedError(
+  reason: string | undefined,
+  log: readonly NativeLogLine[],
+  { model, library }: BuildSubject,
+): EngineryError {
   return new EngineryError(
     'ENGINERY_BUILD_FAILED',
     `${library} cannot build an engine from ${model}${reason === undefined ? '' : `: ${reason}`}`,
-    { hint: failureHint(text), details: { log } },
+    { hint: failureHint(reason ?? ''), details: { log } },
   );
 }
 

@@ -31,8 +31,18 @@ export interface Build {
   readonly seconds: number;
 }
 
-/** What TensorRT-RTX builds for when no target is set, by its documentation. */
-const DEFAULT_TARGETS: Manifest['targets'] = { architectures: ['sm80', 'sm86', 'sm89', 'sm120'], andLater: true };
+/**
+ * What TensorRT-RTX builds for when no target is set, by its documentation: architectures that have the model's types, from
+ * sm80 on.
+ */
+function defaultTargets({ elementTypes }: ModelInfo): Manifest['targets'] {
+  const first = elementTypes.includes('float4e2m1')
+    ? 3
+    : elementTypes.some((type) => type.startsWith('float8'))
+      ? 2
+      : 0;
+  return { architectures: ['sm80', 'sm86', 'sm89', 'sm120'].slice(first), andLater: true };
+}
 
 /** Options that say nothing about what is in the engine. */
 const NOT_CONTENTS: ReadonlySet<string> = new Set([
@@ -71,7 +81,7 @@ export function describeBuild(build: Build): Manifest {
       resolved: settings.resolved,
     },
     runtime: { product: library.product, version: library.version, family: library.family },
-    targets: Array.isArray(targets) ? { architectures: targets, andLater: false } : DEFAULT_TARGETS,
+    targets: Array.isArray(targets) ? { architectures: targets, andLater: false } : defaultTargets(info),
     platform: { os: process.platform, arch: process.arch },
     plan: { bytes: build.planDigest.bytes, sha256: build.planDigest.sha256 },
     seconds: build.seconds,

@@ -25,7 +25,7 @@ export function parseByteSize(size: number | string, subject: string, bareUnit =
   if (!Number.isSafeInteger(bytes) || bytes < 1) {
     throw new EngineryError(
       'ENGINERY_INVALID_OPTION',
-      `${subject}: expected a positive size in bytes, got ${JSON.stringify(size) ?? String(size)}`,
+      `${subject}: expected a positive size in bytes, got ${typeof size === 'string' ? `'${size}'` : String(size)}`,
       { hint: "Give a number of bytes, or text with a unit: '512MiB', '1GiB'." },
     );
   }

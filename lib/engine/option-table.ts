@@ -210,7 +210,7 @@ function checkChoices(name: string, choices: readonly string[], value: unknown):
 }
 
 function invalid(name: string, expected: string, value: unknown): EngineryError {
-  const got = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  const got = typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
   return new EngineryError('ENGINERY_INVALID_OPTION', `${name}: expected ${expected}, got ${got.slice(0, 100)}`, {
     details: { option: name },
   });

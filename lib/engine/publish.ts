@@ -25,7 +25,11 @@ export async function checkOutput(output: string, model: string | undefined): Pr
   const folder = dirname(resolve(output));
   if (Buffer.byteLength(basename(nextManifestPath(output))) > LONGEST_NAME)
     throw unwritable(output, 'the name is too long');
-  const [found, source] = await Promise.all([statOf(output), model === undefined ? undefined : statOf(model)]);
+  const [found, place, source] = await Promise.all([
+    statOf(output),
+    statOf(folder),
+    model === undefined ? undefined : statOf(model),
+  ]);
   if (found?.isDirectory()) throw unwritable(output, 'it is a folder');
   if (found !== undefined && !found.isFile()) throw unwritable(output, 'it is no regular file');
   if (found !== undefined && source !== undefined && found.ino === source.ino && found.dev === source.dev) {
@@ -33,18 +37,11 @@ export async function checkOutput(output: string, model: string | undefined): Pr
       hint: 'Name another file for the engine.',
     });
   }
-  try {
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT'
-        ? `the folder ${folder} does not exist`
-        : code === 'ENOTDIR'
-          ? `${folder} is no folder`
-          : `the folder ${folder} cannot be written to`;
-    throw unwritable(output, why, error);
-  }
+  if (place === undefined) throw unwritable(output, `the folder ${folder} does not exist`);
+  if (!place.isDirectory()) throw unwritable(output, `${folder} is no folder`);
+  await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw unwritable(output, `the folder ${folder} cannot be written to`, error);
+  });
 }
 
 async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
