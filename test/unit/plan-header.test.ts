@@ -6,8 +6,8 @@ import { readPlanHeader } from '../../dist/engine/plan-header.js';
 import { EngineryError } from '../../dist/errors.js';
 
 /** The first bytes of a plan, as TensorRT-RTX 1.7.1.116 writes them. */
-function plan(tag: string, { version = [1, 7, 1, 116], bytes = 64, serialization = 0, declared = bytes } = {}): Buffer {
-  const content = Buffer.alloc(bytes);
+function plan(tag: string, { version = [1, 7, 1, 116], serialization = 0, declared = 64 } = {}): Buffer {
+  const content = Buffer.alloc(64);
   content.write(tag, 0, 'latin1');
   content.writeUInt32LE(serialization, 4);
   content.writeBigUInt64LE(2n, 8);
