@@ -81,7 +81,7 @@ export function node(
   inputs: readonly string[],
   outputs: readonly string[],
   attributes: Readonly<Record<string, Attribute>> = {},
-  { domain = '', name = `${operator}_${outputs[0]}` } = {},
+  { domain = '', name = `${operator}_${outputs[0]}` }: { domain?: string; name?: string } = {},
 ): Buffer {
   return Buffer.concat([
     ...inputs.map((input) => bytes(1, input)),
