@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -18,11 +18,7 @@ export function pythonEnvironment({ path, version }) {
     if (spawnSync('python3', pip, { stdio: ['ignore', 2, 2] }).status !== 0)
       throw new Error(`pip could not install ${wheel}`);
   }
-  const libraryPackage = dirname(path);
-  if (basename(libraryPackage) !== 'tensorrt_rtx_libs') {
-    throw new Error(`${path} is not from NVIDIA's wheel, so the Python bindings cannot be given the same library`);
-  }
-  return { PYTHONPATH: [folder, dirname(libraryPackage)].join(delimiter) };
+  return { PYTHONPATH: folder, LD_LIBRARY_PATH: dirname(path) };
 }
 
 export const peerCommand = (...args) => ['python3', [PEER, ...args]];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EngineryError, isErrorCode } from '../errors.js';
 import type { NativeBinding, NativeError, NativeEvent, NativeLogLine, NativeProgress } from './binding.js';
 import { native } from './load.js';
@@ -56,7 +57,9 @@ export function call<T>(start: (addon: NativeBinding, id: number) => void, optio
       pending.delete(id);
       throw error;
     }
-    signal?.addEventListener('abort', abort, { once: true });
+    if (signal === undefined) return;
+    setMaxListeners(0, signal); // one signal may well end hundreds of runs
+    signal.addEventListener('abort', abort, { once: true });
   });
 }
 

@@ -64,6 +64,14 @@ void Completions::deliver(Napi::Env env, Napi::Function on_events, Completions* 
   if (env != nullptr) self->deliver_all(env, on_events);  // null: the environment is gone, and JS with it
 }
 
+Napi::Object Completions::event_to_js(Napi::Env env, const Event& event) {
+  Napi::Object object = Napi::Object::New(env);
+  object["id"] = Napi::Number::New(env, event.id);
+  object["kind"] = Napi::String::New(env, event.kind);
+  object[event.kind[0] == 'f' ? "error" : "value"] = event.value(env);
+  return object;
+}
+
 void Completions::deliver_all(Napi::Env env, Napi::Function on_events) {
   std::vector<Event> events;
   {
@@ -71,16 +79,21 @@ void Completions::deliver_all(Napi::Env env, Napi::Function on_events) {
     events.swap(events_);
   }
   const Napi::HandleScope scope(env);
-  Napi::Array array = Napi::Array::New(env, events.size());
-  for (uint32_t i = 0; i < events.size(); ++i) {
-    const Event& event = events[i];
-    const bool failed = event.kind[0] == 'f';
-    Napi::Object object = Napi::Object::New(env);
-    object["id"] = Napi::Number::New(env, event.id);
-    object["kind"] = Napi::String::New(env, event.kind);
-    object[failed ? "error" : "value"] = event.value(env);
-    array[i] = object;
-    if (failed || event.kind[0] == 'd') cancels_.erase(event.id);
+  Napi::Array array = Napi::Array::New(env);
+  for (const Event& event : events) {
+    const bool ends = event.kind[0] == 'd' || event.kind[0] == 'f';
+    Napi::Object object;
+    try {
+      object = event_to_js(env, event);
+    } catch (const std::exception& error) {  // out of memory, a string too long for JS
+      if (!ends) continue;
+      const std::string message = std::string("The result cannot be given to JavaScript: ") + error.what();
+      object = event_to_js(env, Event{event.id, "failed", [&](Napi::Env env) {
+                                        return to_js(env, Status::failed("ENGINERY_INTERNAL", message));
+                                      }});
+    }
+    array[array.Length()] = object;
+    if (ends) cancels_.erase(event.id);
   }
   if (cancels_.empty()) channel_.Unref(env);
   on_events.Call({array});

@@ -57,6 +57,7 @@ class Completions : public std::enable_shared_from_this<Completions> {
   static void deliver(Napi::Env env, Napi::Function on_events, Completions* self, void*);
   using Channel = Napi::TypedThreadSafeFunction<Completions, void, deliver>;
 
+  static Napi::Object event_to_js(Napi::Env env, const Event& event);
   void post(Event event);
   void settle(Event event);
   void deliver_all(Napi::Env env, Napi::Function on_events);
