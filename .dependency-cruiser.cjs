@@ -7,7 +7,7 @@ const STOREYS = [
   ['libraries'],
   ['native', 'onnx', 'image', 'stats'],
   ['tensor'],
-  ['errors\\.ts'],
+  ['errors\\.ts', 'version\\.ts'],
 ];
 const ROOMS = STOREYS.flat();
 const path = (room) => (room.endsWith('ts') ? `^lib/${room}$` : `^lib/${room}/`);

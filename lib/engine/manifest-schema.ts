@@ -1,7 +1,7 @@
 /** The check of a manifest's fields. Loaded only when a manifest is read. */
 
 import * as v from 'valibot';
-import type { Manifest } from './manifest.js';
+import type { Manifest } from './manifest-fields.js';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'));
