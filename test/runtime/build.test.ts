@@ -9,6 +9,7 @@ import {
   EngineryError,
   type LogLine,
   readManifest,
+  setBuildConcurrency,
 } from '../../dist/index.js';
 import { ROOT } from '../support/commands.js';
 import { floats, graph, model, node, tensor, value } from '../support/onnx-writer.js';
@@ -146,6 +147,55 @@ describe('an engine', () => {
       precision: 'fp16',
     });
     expect(built.manifest.inputs[0]?.type).toBe('float16');
+  });
+
+  test.each([
+    ['int8', 'int8', 19, 9, [64, 32]],
+    ['int4', 'int4', 21, 10, [64, 32]],
+  ] as const)('is built from %s weights', async (precision, type, opset, irVersion, dims) => {
+    // Per column for int8, in blocks of 32 rows for int4.
+    const scales = precision === 'int8' ? [32] : [2, 32];
+    const count = scales.reduce((product, dim) => product * dim, 1);
+    const quantized = model(
+      graph({
+        nodes: [
+          node(
+            'DequantizeLinear',
+            ['w', 's'],
+            ['wd'],
+            precision === 'int8' ? { axis: 1 } : { axis: 0, block_size: 32 },
+          ),
+          ...(precision === 'int8'
+            ? [node('QuantizeLinear', ['x', 'xs', 'xz'], ['xq']), node('DequantizeLinear', ['xq', 'xs', 'xz'], ['xd'])]
+            : [node('Identity', ['x'], ['xd'])]),
+          node('MatMul', ['xd', 'wd'], ['y']),
+        ],
+        inputs: [value('x', 'float32', [16, 64])],
+        outputs: [value('y', 'float32', [16, 32])],
+        initializers: [
+          tensor({ name: 'w', type, dims, data: new Uint8Array(precision === 'int8' ? 2048 : 1024).fill(0x11) }),
+          tensor({ name: 's', type: 'float32', dims: scales, data: floats(Array(count).fill(0.01)) }),
+          tensor({ name: 'xs', type: 'float32', dims: [], data: floats([0.05]) }),
+          tensor({ name: 'xz', type: 'int8', dims: [], data: new Uint8Array(1) }),
+        ],
+      }),
+      { opset, irVersion },
+    );
+    const built = await buildEngine(quantized, { output: join(await temporaryFolder(), 'x.engine'), precision });
+    expect(built.bytes).toBeGreaterThan(0);
+  });
+
+  test('is one of several that wait for each other, and all of them are built', async () => {
+    const folder = await temporaryFolder();
+    const outputs = Array.from({ length: 4 }, (_, index) => join(folder, `${index}.engine`));
+    setBuildConcurrency(2);
+    try {
+      const built = await Promise.all(outputs.map((output) => buildEngine(relu([1, 8]), { output })));
+      expect(built.map(({ path }) => path)).toEqual(outputs);
+    } finally {
+      setBuildConcurrency(1);
+    }
+    expect(() => setBuildConcurrency(0)).toThrow(expect.objectContaining({ code: 'ENGINERY_INVALID_ARGUMENT' }));
   });
 
   test('gives every line of the log to whoever asks', async () => {
