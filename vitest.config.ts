@@ -1,11 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from './test/support/config.js';
 
 /** `npm test`: everything that needs no GPU, the real TensorRT that `npm run quickstart` obtained included. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
     include: ['test/{unit,native,runtime}/**/*.test.ts'],
     exclude: ['**/*.versions.test.ts'],
   },
 });
+
+export default config;

@@ -1,8 +1,8 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from './test/support/config.js';
 
 /** `npm run test:package`: what a consumer of the packed tarball gets. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
     include: ['test/package/**/*.test.ts'],
@@ -12,3 +12,5 @@ export default defineConfig({
     hookTimeout: 600_000,
   },
 });
+
+export default config;

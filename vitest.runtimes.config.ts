@@ -1,8 +1,8 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from './test/support/config.js';
 
 /** `npm run test:runtimes`: what must hold for every TensorRT-RTX release, each obtained with `enginery setup`. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
     include: ['test/runtime/**/*.versions.test.ts'],
@@ -11,3 +11,5 @@ export default defineConfig({
     testTimeout: 300_000,
   },
 });
+
+export default config;

@@ -32,7 +32,11 @@ function shortFiles() {
 
 /** A vendor's header, and the folders that may include it. */
 const INCLUDES = [
-  { header: /^Nv(Infer|Onnx|Utils)|^cuda/, allowed: /^native\/(tensorrt|emulator)\//, owner: 'NVIDIA' },
+  {
+    header: /^Nv(Infer|Onnx|Utils)|^cuda/,
+    allowed: /^native\/(tensorrt|emulator)\/|^native\/test\/cuda_header_test\.cpp$/,
+    owner: 'NVIDIA',
+  },
   { header: /^(napi|node_api|js_native_api)\.h$/, allowed: /^native\/addon\/napi_setup\.h$/, owner: 'Node' },
   { header: /^onnxruntime/, allowed: /^$/, owner: 'ONNX Runtime' },
 ];
