@@ -1,20 +1,8 @@
-/** Building an engine from an ONNX model. */
+/** Building an engine from an ONNX model: the public function. What it does is loaded when it is first called. */
 
-import { basename, resolve } from 'node:path';
-import { buildPlan, type PlanBuildHooks, setConcurrency } from '../backends/tensorrt/builder.js';
+import { setConcurrency } from '../backends/tensorrt/builder.js';
 import { EngineryError } from '../errors.js';
-import { resolveTensorRT } from '../libraries/resolve.js';
-import { digestFile, digestModel, warmDigest } from '../onnx/digest.js';
-import { readModelInfo } from '../onnx/model-info.js';
-import { buildError } from './build-errors.js';
-import { describeBuild } from './build-manifest.js';
-import { resolveSettings } from './option-table.js';
 import type { BuildOptions, BuildResult } from './options.js';
-import { checkPrecision } from './precision.js';
-import { resolveProfiles } from './profiles.js';
-import { trackProgress } from './progress.js';
-import { checkOutput, discard, publish, temporaryPath } from './publish.js';
-import { followSignal, type Stop, untilAborted } from './stop.js';
 
 /**
  * Builds a TensorRT engine from an ONNX model, on a thread of its own; TensorRT-RTX needs no GPU for it.
@@ -43,17 +31,9 @@ import { followSignal, type Stop, untilAborted } from './stop.js';
  * ```
  */
 export async function buildEngine(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
-  const started = performance.now();
   checkArguments(model, options);
-  const stop = followSignal(options.signal);
-  try {
-    return await build(model, options, stop, started);
-  } catch (error) {
-    // What was interrupted may fail in its own way first: the reason is what the caller wants to know.
-    throw stop.signal.aborted ? stop.signal.reason : error;
-  } finally {
-    stop.release();
-  }
+  const { build } = await import('./build.js');
+  return build(model, options);
 }
 
 /**
@@ -70,78 +50,6 @@ export function setBuildConcurrency(count: number): void {
     );
   }
   setConcurrency(count);
-}
-
-async function build(
-  model: string | Uint8Array,
-  options: BuildOptions,
-  stop: Stop,
-  started: number,
-): Promise<BuildResult> {
-  const { signal } = stop;
-  signal.throwIfAborted();
-  warmDigest();
-  const progress = trackProgress(stop.guard(options.onProgress));
-  progress.enter('Reading the model');
-  const output = resolve(options.output);
-  const source = typeof model === 'string' ? resolve(model) : model;
-
-  const [info, library] = await Promise.all([
-    readModelInfo(model),
-    resolveTensorRT({ path: options.library, allowUntested: options.allowUntested }),
-    checkOutput(options.output, typeof model === 'string' ? model : undefined),
-  ]);
-  const settings = resolveSettings(options, library.family, library.version);
-  const profiles = resolveProfiles(info.inputs, options.profiles);
-  checkPrecision(info, options.precision, typeof model === 'string' ? basename(model) : undefined);
-  signal.throwIfAborted();
-
-  const digesting = digestModel(source, { signal, externalFiles: info.externalFiles });
-  digesting.catch(() => {}); // Awaited below, unless the build fails first.
-  const subject = {
-    model: typeof model === 'string' ? model : 'the model',
-    library: `${library.product === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${library.version}`,
-    options: settings.resolved,
-  };
-  const plan = temporaryPath(output);
-  try {
-    const hooks: PlanBuildHooks = {
-      signal,
-      onProgress: options.onProgress && ((event) => progress.take(event)),
-      onLog: options.onLog && stop.guard(options.onLog),
-      toError: (error) => buildError(error, subject),
-    };
-    const request = { library, model: source, output: plan, profiles: profiles.profiles.length };
-    const built = await untilAborted(
-      buildPlan({ ...request, ranges: profiles.ranges, settings: settings.settings }, hooks),
-      signal,
-      () => discard(plan),
-    );
-    progress.enter('Writing the engine');
-    const [planDigest, modelDigest] = await Promise.all([digestFile(plan, { signal }), digesting]);
-    signal.throwIfAborted();
-    const seconds = (performance.now() - started) / 1000;
-    const manifest = describeBuild({
-      model: source,
-      options,
-      output,
-      info,
-      library,
-      settings,
-      profiles,
-      built,
-      planDigest,
-      modelDigest,
-      seconds,
-    });
-    await publish(plan, output, `${JSON.stringify(manifest, null, 2)}\n`);
-    progress.finish();
-    const { warnings } = manifest;
-    return { path: options.output, ...planDigest, seconds, cached: false, warnings, manifest };
-  } catch (error) {
-    await discard(plan);
-    throw error;
-  }
 }
 
 function checkArguments(model: unknown, options: unknown): asserts options is BuildOptions {

@@ -28,23 +28,3 @@ export function followSignal(signal: AbortSignal | undefined): Stop {
     release: () => signal?.removeEventListener('abort', follow),
   };
 }
-
-/**
- * Waits for work that stops only at its next step, but not longer than until the signal aborts: TensorRT has steps that
- * take seconds.
- *
- * @param work which has been told to stop by other means
- * @param cleanUp removes what the work may leave; called at once and again when the work has really stopped
- */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, cleanUp: () => Promise<void>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      const give = (): void => reject(signal.reason);
-      cleanUp().then(give, give);
-      work.then(cleanUp, cleanUp).catch(() => {});
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    const over = (): void => signal.removeEventListener('abort', abort);
-    work.then(resolve, reject).then(over, over);
-  });
-}

@@ -1,10 +1,8 @@
-/** Loading a model on the backend that fits. */
+/** Loading a model on the backend that fits: the public function. What it does is loaded when it is first called. */
 
-import { openNativeSession } from '../backends/onnxruntime/native-backend.js';
 import { EngineryError } from '../errors.js';
-import { readModelInfo, type ValueInfo } from '../onnx/model-info.js';
-import { type BackendChoice, chooseBackend } from './choose.js';
-import { Session } from './session.js';
+import type { BackendChoice } from './choose.js';
+import type { Session } from './session.js';
 
 /** Options of {@link createSession}. */
 export interface SessionOptions {
@@ -34,7 +32,7 @@ const MOST_THREADS = 1024;
  * ```
  */
 export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { backend: choice = 'auto', threads = 1, signal } = options;
+  const { threads = 1, signal } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new EngineryError(
       'ENGINERY_INVALID_OPTION',
@@ -42,21 +40,6 @@ export async function createSession(model: string | Uint8Array, options: Session
     );
   }
   signal?.throwIfAborted();
-  // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
-  const info = await readModelInfo(model);
-  const backend = await chooseBackend(choice);
-  signal?.throwIfAborted();
-  const loaded = await openNativeSession({ library: backend.library, model, threads, signal });
-  return new Session(loaded, backend, {
-    inputs: withUnknownRanks(loaded.inputs, info.inputs),
-    outputs: withUnknownRanks(loaded.outputs, info.outputs),
-  });
-}
-
-/** ONNX Runtime describes a tensor of unknown rank and a scalar alike; the model tells them apart. */
-function withUnknownRanks(values: readonly ValueInfo[], declared: readonly ValueInfo[]): ValueInfo[] {
-  return values.map((value) => {
-    const unknown = value.dims?.length === 0 && declared.some(({ name, dims }) => name === value.name && dims === null);
-    return unknown ? { ...value, dims: null } : value;
-  });
+  const { openSession } = await import('./open-session.js');
+  return openSession(model, options);
 }
