@@ -3,6 +3,7 @@
 export type { BackendName } from './backends/backend-session.js';
 export { buildEngine, setBuildConcurrency } from './engine/build-engine.js';
 export type { ParserError } from './engine/build-errors.js';
+export { type EngineInspection, type Inspection, inspectFile, type ModelInspection } from './engine/inspect-file.js';
 export { MANIFEST_SCHEMA, type Manifest, type ManifestValue, readManifest } from './engine/manifest.js';
 export type {
   BuildOptions,
@@ -14,11 +15,38 @@ export type {
   ProfilingVerbosity,
   Target,
 } from './engine/options.js';
+export type { PlanHeader } from './engine/plan-header.js';
 export type { Profile, ProfileEntry, ShapeRange } from './engine/profile.js';
-export { EngineryError, ERROR_CODES, type ErrorCode } from './errors.js';
-export type { Dim, ValueInfo, ValueKind } from './onnx/model-info.js';
+export { EngineryError, ERROR_CODES, type ErrorCode, type ErrorParts } from './errors.js';
+export type { Device, DeviceProbe } from './libraries/devices.js';
+export type { FoundLibrary } from './libraries/find.js';
+export type { AddonState, Machine } from './libraries/machine.js';
+export type { Product } from './libraries/products.js';
+export {
+  listObtained,
+  type ObtainableProduct,
+  type ObtainedLibrary,
+  removeObtained,
+  type SetupOptions,
+  type SetupPlan,
+  type SetupProgress,
+  type SetupResult,
+  setupLibrary,
+} from './libraries/setup-library.js';
+export type { Family, Verdict } from './libraries/verdict.js';
+export { type DigestOptions, digestModel, type FileDigest, type ModelDigest } from './onnx/digest-model.js';
+export {
+  type Dim,
+  type ExternalFile,
+  type ModelInfo,
+  type Opset,
+  readModelInfo,
+  type ValueInfo,
+  type ValueKind,
+} from './onnx/model-info.js';
 export type { BackendChoice, BackendReason, ChosenBackend } from './session/choose.js';
 export { createSession, type SessionOptions } from './session/create-session.js';
+export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
 export type { Feeds } from './session/feeds.js';
 export type { RunOptions, Session } from './session/session.js';
 export type { ElementType } from './tensor/element-type.js';

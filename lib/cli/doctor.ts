@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { FoundLibrary } from '../libraries/find.js';
 import { PRODUCTS } from '../libraries/products.js';
 import type { Verdict } from '../libraries/verdict.js';
-import { type Diagnosis, diagnose } from '../session/doctor.js';
+import { type Diagnosis, diagnose } from '../session/diagnose.js';
 import { formatBytes, print, printJson } from './output.js';
 
 /** The command `enginery doctor`. */

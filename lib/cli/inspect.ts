@@ -1,7 +1,7 @@
 /** `enginery inspect`: what is in a model or an engine. */
 
 import { Command } from 'commander';
-import { type EngineInspection, inspectFile, type ModelInspection } from '../engine/inspect.js';
+import { type EngineInspection, inspectFile, type ModelInspection } from '../engine/inspect-file.js';
 import type { Manifest, ManifestValue } from '../engine/manifest.js';
 import type { ProfileEntry, ShapeRange } from '../engine/profile.js';
 import type { ValueInfo } from '../onnx/model-info.js';

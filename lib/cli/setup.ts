@@ -3,8 +3,15 @@
 import { Command } from 'commander';
 import { EngineryError } from '../errors.js';
 import { CATALOGUE } from '../libraries/catalogue.js';
-import { listObtained, type ObtainableProduct, type ObtainedLibrary, removeObtained } from '../libraries/obtained.js';
-import { type SetupPlan, type SetupProgress, setupLibrary } from '../libraries/setup.js';
+import {
+  listObtained,
+  type ObtainableProduct,
+  type ObtainedLibrary,
+  removeObtained,
+  type SetupPlan,
+  type SetupProgress,
+  setupLibrary,
+} from '../libraries/setup-library.js';
 import { interruptSignal } from './interrupt.js';
 import { formatBytes, note, print, printJson } from './output.js';
 import { type ProgressView, showProgress } from './progress.js';

@@ -2,7 +2,7 @@
 
 import { basename, dirname, posix, relative, sep } from 'node:path';
 import type { NativeBuildResult } from '../native/binding.js';
-import type { FileDigest, ModelDigest } from '../onnx/digest.js';
+import type { FileDigest, ModelDigest } from '../onnx/digest-model.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { version } from '../version.js';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest.js';

@@ -3,8 +3,9 @@
 import { basename, resolve } from 'node:path';
 import { buildPlan, type PlanBuildHooks } from '../backends/tensorrt/builder.js';
 import { resolveTensorRT } from '../libraries/resolve.js';
-import { digestFile, digestModel, warmDigest } from '../onnx/digest.js';
-import { readModelInfo } from '../onnx/model-info.js';
+import { followSignal, type Stop } from '../libraries/stop.js';
+import { digest, digestFile, warmDigest } from '../onnx/digest.js';
+import { readModel } from '../onnx/read-model.js';
 import { buildError } from './build-errors.js';
 import { describeBuild } from './build-manifest.js';
 import { resolveSettings } from './option-table.js';
@@ -13,7 +14,6 @@ import { checkPrecision } from './precision.js';
 import { resolveProfiles } from './profiles.js';
 import { trackProgress } from './progress.js';
 import { checkOutput, discard, publish, temporaryPath } from './publish.js';
-import { followSignal, type Stop } from './stop.js';
 
 /** Builds with checked arguments; see {@link buildEngine}. */
 export async function build(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
@@ -44,7 +44,7 @@ async function buildUntilStopped(
   const source = typeof model === 'string' ? resolve(model) : model;
 
   const [info, library] = await Promise.all([
-    readModelInfo(model),
+    readModel(model),
     resolveTensorRT({ path: options.library, allowUntested: options.allowUntested }),
     checkOutput(options.output, typeof model === 'string' ? model : undefined),
   ]);
@@ -53,7 +53,7 @@ async function buildUntilStopped(
   checkPrecision(info, options.precision, typeof model === 'string' ? basename(model) : undefined);
   signal.throwIfAborted();
 
-  const digesting = digestModel(source, { signal, externalFiles: info.externalFiles });
+  const digesting = digest(source, { signal, externalFiles: info.externalFiles });
   digesting.catch(() => {}); // Awaited below, unless the build fails first.
   const subject = {
     model: typeof model === 'string' ? model : 'the model',

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { listObtained } from './obtained.js';
+import { obtainedLibraries } from './obtained.js';
 import { PRODUCTS, type Product, type ProductFiles } from './products.js';
 import { askPythonForSitePackages, knownSitePackages, names } from './python.js';
 import { compareVersions } from './version.js';
@@ -39,7 +39,7 @@ async function* all(product: Product, files: ProductFiles, path: string | undefi
   const fromEnvironment = process.env[files.environment];
   if (fromEnvironment) yield* named(fromEnvironment, files, 'environment');
   if (product === 'tensorrt-rtx' || product === 'onnxruntime') {
-    for (const obtained of await listObtained()) {
+    for (const obtained of await obtainedLibraries()) {
       if (obtained.product === product) yield { path: obtained.path, source: 'setup' };
     }
   }

@@ -1,4 +1,4 @@
-import type { ObtainableProduct } from './obtained.js';
+import type { ObtainableProduct } from './setup-library.js';
 
 /** What `enginery setup` knows of a product before it downloads anything. */
 export interface CatalogueEntry {

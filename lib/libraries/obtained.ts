@@ -2,22 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder } from './folders.js';
 import { names } from './python.js';
+import type { ObtainableProduct, ObtainedLibrary } from './setup-library.js';
 import { discard } from './temporary.js';
 import { compareVersions } from './version.js';
-
-/** Libraries that `enginery setup` can obtain. */
-export type ObtainableProduct = 'tensorrt-rtx' | 'onnxruntime';
-
-/** A library that `enginery setup` obtained. */
-export interface ObtainedLibrary {
-  readonly product: ObtainableProduct;
-  readonly version: string;
-  readonly folder: string;
-  /** The library itself. */
-  readonly path: string;
-  /** Of all files together. */
-  readonly bytes: number;
-}
 
 /** What setup writes beside the files, last: a folder without it was never finished. */
 export interface ObtainedRecord {
@@ -36,8 +23,8 @@ export function librariesFolder(): string {
   return join(dataFolder(), 'libraries');
 }
 
-/** What `enginery setup` has obtained and is still complete, the newest version of each product first. */
-export async function listObtained(): Promise<ObtainedLibrary[]> {
+/** What lies there complete; see {@link listObtained}. */
+export async function obtainedLibraries(): Promise<ObtainedLibrary[]> {
   const folders = (await names(librariesFolder())).filter((name) => !name.startsWith('.'));
   const found = await Promise.all(folders.map((name) => readObtained(join(librariesFolder(), name))));
   return found
@@ -61,13 +48,12 @@ export async function readObtained(folder: string): Promise<ObtainedLibrary | nu
   }
 }
 
-/**
- * Deletes what setup obtained of a product, or one version of it, and gives what it deleted.
- *
- * @param version as in `1.7.1.116`; all versions if absent
- */
-export async function removeObtained(product: ObtainableProduct, version?: string): Promise<ObtainedLibrary[]> {
-  const doomed = (await listObtained()).filter(
+/** Deletes; see {@link removeObtained}. */
+export async function removeLibraries(
+  product: ObtainableProduct,
+  version: string | undefined,
+): Promise<ObtainedLibrary[]> {
+  const doomed = (await obtainedLibraries()).filter(
     (entry) => entry.product === product && (version === undefined || entry.version === version),
   );
   for (const { folder } of doomed) await discard(folder);

@@ -2,81 +2,44 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/pro
 import { basename, join } from 'node:path';
 import { EngineryError, messageOf } from '../errors.js';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
-import {
-  librariesFolder,
-  listObtained,
-  type ObtainableProduct,
-  type ObtainedRecord,
-  RECORD_NAME,
-  readObtained,
-} from './obtained.js';
+import { librariesFolder, type ObtainedRecord, obtainedLibraries, RECORD_NAME, readObtained } from './obtained.js';
 import { downloadWheel, findPip } from './pip.js';
+import type { ObtainableProduct, SetupOptions, SetupPlan, SetupResult } from './setup-library.js';
+import { followSignal } from './stop.js';
 import { discard, removeAbandoned, temporaryName } from './temporary.js';
 import { whyUnsupported } from './verdict.js';
 import { parseVersion } from './version.js';
 import { unpackWheel, type VerifiedFile, verifyWheel, versionOfWheel } from './wheel.js';
 
-/** What will be downloaded: told before it is. */
-export interface SetupPlan {
-  readonly product: ObtainableProduct;
-  readonly title: string;
-  readonly vendor: string;
-  /** As asked for; a short one (`1.6`) means the newest that begins so. */
-  readonly version: string;
-  /** The Python package's name. */
-  readonly wheel: string;
-  readonly licence: string;
-  /** Null for a version this release does not know. */
-  readonly downloadBytes: number | null;
-  readonly unpackedBytes: number | null;
-  readonly folder: string;
-}
-
-export type SetupProgress =
-  | { readonly phase: 'plan'; readonly plan: SetupPlan }
-  | {
-      readonly phase: 'download' | 'unpack' | 'verify';
-      readonly bytes: number;
-      /** Null while unknown. */
-      readonly totalBytes: number | null;
-    };
-
-export interface SetupOptions {
-  /** Full, or the beginning of one: `1.6`. By default the newest this release was tested with. */
-  version?: string | undefined;
-  onProgress?: ((progress: SetupProgress) => void) | undefined;
-  /** Stops the setup and leaves nothing behind. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface SetupResult {
-  /** The library's file. */
-  readonly path: string;
-  readonly folder: string;
-  readonly version: string;
-  /** True: it was there before. */
-  readonly already: boolean;
-}
-
 const POLL_MS = 200;
 
-/**
- * Obtains a runtime library with the user's own pip, into the user's data folder, where {@link findLibraries} finds it. The
- * folder appears in one step, after every file was compared with the package's RECORD.
- *
- * @throws EngineryError `ENGINERY_SETUP_FAILED`, `ENGINERY_DISK_FULL`, `ENGINERY_OUTPUT_UNWRITABLE`,
- * `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_LIBRARY_UNSUPPORTED`.
- *
- * @example
- * ```ts
- * const { path } = await setupLibrary('tensorrt-rtx');
- * ```
- */
-export async function setupLibrary(product: ObtainableProduct, options: SetupOptions = {}): Promise<SetupResult> {
+/** Obtains; see {@link setupLibrary}. */
+export async function obtain(product: ObtainableProduct, options: SetupOptions): Promise<SetupResult> {
+  const stop = followSignal(options.signal);
+  try {
+    stop.signal.throwIfAborted();
+    return await obtainUntilStopped(product, {
+      version: options.version,
+      onProgress: stop.guard(options.onProgress),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    stop.release();
+  }
+}
+
+async function obtainUntilStopped(product: ObtainableProduct, options: SetupOptions): Promise<SetupResult> {
+  if (!Object.hasOwn(CATALOGUE, product)) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `“${product}” cannot be set up.`, {
+      hint: `One of: ${Object.keys(CATALOGUE).join(', ')}`,
+    });
+  }
   const entry = CATALOGUE[product];
   const version = options.version ?? entry.version;
   checkVersion(product, entry, version);
-  const there = (await listObtained()).find((one) => one.product === product && begins(one.version, version));
+  const there = (await obtainedLibraries()).find((one) => one.product === product && begins(one.version, version));
   if (there !== undefined) return { path: there.path, folder: there.folder, version: there.version, already: true };
 
   const home = librariesFolder();
@@ -111,9 +74,10 @@ export async function setupLibrary(product: ObtainableProduct, options: SetupOpt
       (bytes) => options.onProgress?.({ phase: 'verify', bytes, totalBytes: total }),
       options.signal,
     );
+    options.signal?.throwIfAborted();
     return await publish(product, temporary, unpacked, wheel, files);
   } catch (error) {
-    throw options.signal?.aborted ? options.signal.reason : toSetupError(error, home);
+    throw toSetupError(error, home);
   } finally {
     await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
   }

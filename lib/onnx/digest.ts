@@ -3,48 +3,15 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { EngineryError } from '../errors.js';
+import type { DigestOptions, FileDigest, ModelDigest } from './digest-model.js';
 import type { DigestReply, DigestRequest } from './digest-worker.js';
-import type { ExternalFile } from './external-data.js';
-import { readModelInfo } from './model-info.js';
+import { readModel } from './read-model.js';
 
-/** A file's digest. */
-export interface FileDigest {
-  /** Hex. */
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** A model's digest. */
-export interface ModelDigest {
-  /**
-   * Hex. Of a model in one file: the SHA-256 of the file. Of a model with external data: the SHA-256 of the listing that
-   * `(sha256sum < model.onnx; sha256sum weights.bin …)` prints in the model's folder, external files in order of their
-   * locations (by UTF-16 code units): a line `<hex>  -` for the model, then a line `<hex>  <location>` for each file.
-   */
-  readonly sha256: string;
-  /** Of the model and its external files. */
-  readonly bytes: number;
-  /** External files, in order of location. */
-  readonly files: readonly (FileDigest & { readonly location: string })[];
-}
-
-export interface DigestOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** As `readModelInfo` gave them. Where absent, the model is read for them. */
-  readonly externalFiles?: readonly ExternalFile[] | undefined;
-}
-
-/**
- * Digests a model with its external data. The event loop stays free. A file that changes meanwhile is not noticed here.
- *
- * @param model - Path of an ONNX file, or its bytes. Bytes must not change until the promise settles.
- * @returns See {@link ModelDigest.sha256} for what is hashed.
- * @throws EngineryError as `readModelInfo` does, `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`; the signal's reason.
- */
-export async function digestModel(model: string | Uint8Array, options: DigestOptions = {}): Promise<ModelDigest> {
+/** Digests with a path or bytes; see {@link digestModel}. */
+export async function digest(model: string | Uint8Array, options: DigestOptions = {}): Promise<ModelDigest> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const externalFiles = options.externalFiles ?? (await readModelInfo(model)).externalFiles;
+  const externalFiles = options.externalFiles ?? (await readModel(model)).externalFiles;
   const own = typeof model === 'string' ? await digestFile(model, { signal }) : await digestBytes(model, signal);
   if (externalFiles.length === 0) return { ...own, files: [] };
 

@@ -1,7 +1,8 @@
 /** Opening a session: reads the model, chooses the backend, loads. */
 
 import { openNativeSession } from '../backends/onnxruntime/native-backend.js';
-import { readModelInfo, type ValueInfo } from '../onnx/model-info.js';
+import type { ValueInfo } from '../onnx/model-info.js';
+import { readModel } from '../onnx/read-model.js';
 import { chooseBackend } from './choose.js';
 import type { SessionOptions } from './create-session.js';
 import { Session } from './session.js';
@@ -12,7 +13,7 @@ export async function openSession(
   { backend: choice = 'auto', threads = 1, signal }: SessionOptions,
 ): Promise<Session> {
   // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
-  const info = await readModelInfo(model);
+  const info = await readModel(model);
   const backend = await chooseBackend(choice);
   signal?.throwIfAborted();
   const loaded = await openNativeSession({ library: backend.library, model, threads, signal });

@@ -2,7 +2,7 @@ import { readdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { findLibraries } from '../../dist/libraries/find.js';
-import { listObtained } from '../../dist/libraries/obtained.js';
+import { listObtained } from '../../dist/libraries/setup-library.js';
 import { fakeTensorRT } from '../support/shared-objects.js';
 import { isolatedHome } from '../support/temporary.js';
 

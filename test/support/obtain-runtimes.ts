@@ -1,6 +1,6 @@
 /** Obtains the TensorRT-RTX releases of this suite, as a user would, into the user's data folder; some are there already. */
 import type { TestProject } from 'vitest/node';
-import { setupLibrary } from '../../dist/libraries/setup.js';
+import { setupLibrary } from '../../dist/libraries/setup-library.js';
 
 /** One of every minor version that this release supports. */
 const VERSIONS = ['1.5.0.114', '1.6.1.120', '1.7.1.116'];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectEngine, inspectFile } from '../../../dist/engine/inspect.js';
+import { inspectFile } from '../../../dist/engine/inspect-file.js';
 import { bigExternal, int8Qdq, multiInput } from '../../support/models.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -53,7 +53,7 @@ describe('inspect', () => {
   it('gives an engine without a manifest, and refuses the manifest of another', async () => {
     const path = await fileOf('c.engine', plan());
     const sha256 = createHash('sha256').update(plan()).digest('hex');
-    expect(await inspectEngine(path)).toEqual({
+    expect(await inspectFile(path)).toEqual({
       kind: 'engine',
       path,
       product: 'tensorrt-rtx',
@@ -64,7 +64,7 @@ describe('inspect', () => {
       manifest: null,
     });
     await writeFile(`${path}.json`, '{"schema": 99}');
-    await expect(inspectEngine(path)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_MANIFEST' });
+    await expect(inspectFile(path)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_MANIFEST' });
   });
 });
 

@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { listObtained, removeObtained } from '../../../dist/libraries/obtained.js';
-import { type SetupProgress, setupLibrary } from '../../../dist/libraries/setup.js';
+import {
+  listObtained,
+  removeObtained,
+  type SetupProgress,
+  setupLibrary,
+} from '../../../dist/libraries/setup-library.js';
 import {
   copyFrom,
   type FakeWheel,

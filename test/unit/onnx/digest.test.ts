@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestFile, digestModel, warmDigest } from '../../../dist/onnx/digest.js';
+import { digestFile, warmDigest } from '../../../dist/onnx/digest.js';
+import { digestModel } from '../../../dist/onnx/digest-model.js';
 import { graph, model, tensor, value } from '../../support/onnx-writer.js';
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');

@@ -1,4 +1,4 @@
-/** What stops a build: the caller's signal, or a listener of the caller's that throws. */
+/** What stops long work: the caller's signal, or a listener of the caller's that throws. */
 
 /** One signal for both, and guards for listeners. */
 export interface Stop {
