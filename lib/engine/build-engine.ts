@@ -1,6 +1,5 @@
 /** Building an engine from an ONNX model: the public function. What it does is loaded when it is first called. */
 
-import { setConcurrency } from '../backends/tensorrt/builder.js';
 import { EngineryError } from '../errors.js';
 import type { BuildOptions, BuildResult } from './options.js';
 
@@ -33,14 +32,23 @@ import type { BuildOptions, BuildResult } from './options.js';
 export async function buildEngine(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
   checkArguments(model, options);
   const { build } = await import('./build.js');
+  if (setConcurrency === undefined) {
+    const builder = await import('../backends/tensorrt/builder.js');
+    if (concurrency !== undefined) builder.setConcurrency(concurrency);
+    setConcurrency = builder.setConcurrency;
+  }
   return build(model, options);
 }
+
+// What was asked for before the first build, and how to tell the addon from then on.
+let concurrency: number | undefined;
+let setConcurrency: ((count: number) => void) | undefined;
 
 /**
  * Sets how many builds run at the same time in this process. The rest wait their turn. By default one: a build takes the
  * memory of several copies of the weights.
  *
- * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_NATIVE_UNAVAILABLE`
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`
  */
 export function setBuildConcurrency(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > 1024) {
@@ -49,7 +57,8 @@ export function setBuildConcurrency(count: number): void {
       `Expected a whole number of builds from 1, got ${String(count)}`,
     );
   }
-  setConcurrency(count);
+  concurrency = count;
+  setConcurrency?.(count);
 }
 
 function checkArguments(model: unknown, options: unknown): asserts options is BuildOptions {

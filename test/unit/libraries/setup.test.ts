@@ -214,6 +214,21 @@ describe('interrupted', () => {
     expect(await readdir(libraries)).toEqual([]);
   });
 
+  it.each(['plan', 'download', 'verify'])(
+    'by a listener that throws in phase %s, it rejects with that',
+    async (phase) => {
+      const { libraries } = await withQuickPip(rtxWheel(VERSION));
+      const setup = setupLibrary('tensorrt-rtx', {
+        version: VERSION,
+        onProgress: (progress) => {
+          if (progress.phase === phase) throw new RangeError('mine');
+        },
+      });
+      await expect(setup).rejects.toThrow(new RangeError('mine'));
+      expect(await readdir(libraries)).toEqual([]);
+    },
+  );
+
   it('by a kill, the next setup cleans up', async () => {
     const { home, libraries } = await withQuickPip(rtxWheel(VERSION));
     const path = await pathWithPip(join(home, 'slow'), 'exec sleep 5');
