@@ -1,15 +1,24 @@
 #include "core/job_threads.h"
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
+
+#include "core/running_job.h"
 
 namespace enginery {
 
 JobThreads::Ticket JobThreads::submit(std::function<void()> job) {
+  std::deque<Job> dropped;  // destroyed after the lock is released: a job may own much
   std::lock_guard lock(mutex_);
   const Ticket ticket = next_++;
   queue_.push_back({ticket, std::move(job)});
-  start_thread_if_useful();
+  try {
+    start_thread_if_useful();
+  } catch (const std::system_error&) {
+    dropped.swap(queue_);  // without any thread, nothing else waits
+    throw;
+  }
   wake_.notify_one();
   return ticket;
 }
@@ -34,8 +43,13 @@ void JobThreads::set_concurrency(int concurrency) {
 void JobThreads::start_thread_if_useful() {
   const int wanted = std::min<int>(concurrency_, busy_ + static_cast<int>(queue_.size()));
   if (threads_ >= wanted) return;
+  try {
+    std::thread([this] { work(); }).detach();
+  } catch (const std::system_error&) {
+    if (threads_ == 0) throw;
+    return;  // those there are will do
+  }
   ++threads_;
-  std::thread([this] { work(); }).detach();
 }
 
 void JobThreads::work() {
@@ -47,6 +61,7 @@ void JobThreads::work() {
       queue_.pop_front();
       ++busy_;
       lock.unlock();
+      const RunningJob running;
       job.run();
     }
     lock.lock();
