@@ -46,6 +46,9 @@ export async function resolveOnnxRuntime(options: FindOptions = {}): Promise<Res
   return { path, version: version ?? '' };
 }
 
+const BRIDGE_HINT =
+  'Install cargo 1.82 or newer, which fetches the headers, or name their folder in ENGINERY_TENSORRT_INCLUDE; then: npm run build:native';
+
 async function firstGood(
   products: readonly Product[],
   options: FindOptions,
@@ -78,7 +81,7 @@ async function firstGood(
   }
   const lines = tried.map((failure) => `  ${withPath(failure)}`);
   throw new EngineryError(first.code, `No usable ${title} on this machine:\n${lines.join('\n')}`, {
-    hint,
+    hint: first.code === 'ENGINERY_NATIVE_UNAVAILABLE' ? BRIDGE_HINT : hint,
     details: { tried },
   });
 }

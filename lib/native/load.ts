@@ -19,14 +19,11 @@ export function native(): NativeBinding {
       const load = require('node-gyp-build') as (folder: string) => NativeBinding;
       binding = load(packageFolder);
     } catch (error) {
-      throw new EngineryError(
-        'ENGINERY_NATIVE_UNAVAILABLE',
-        `The native part of enginery cannot be loaded: ${messageOf(error)}`,
-        {
-          hint: hintFor(messageOf(error)),
-          cause: error,
-        },
-      );
+      const why = messageOf(error).trim();
+      throw new EngineryError('ENGINERY_NATIVE_UNAVAILABLE', `The native part of enginery cannot be loaded: ${why}`, {
+        hint: hintFor(why),
+        cause: error,
+      });
     }
   }
   return binding;

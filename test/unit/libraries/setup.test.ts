@@ -217,7 +217,9 @@ describe('interrupted', () => {
   it.each(['plan', 'download', 'verify'])(
     'by a listener that throws in phase %s, it rejects with that',
     async (phase) => {
-      const { libraries } = await withQuickPip(rtxWheel(VERSION));
+      const { home, libraries } = await withQuickPip(rtxWheel(VERSION));
+      // A download is told of only while it lasts.
+      if (phase === 'download') vi.stubEnv('PATH', await pathWithPip(join(home, 'slow'), 'exec sleep 60'));
       const setup = setupLibrary('tensorrt-rtx', {
         version: VERSION,
         onProgress: (progress) => {
