@@ -98,14 +98,14 @@ describe('digestFile', () => {
   });
 
   it('stops when it is told to, and goes on with other files', async () => {
-    const path = await bigFile(4 * 1024 ** 3);
+    const path = await bigFile(16 * 1024 ** 3); // many seconds of work
     const abort = new AbortController();
     const start = performance.now();
     const stopped = digestFile(path, { signal: abort.signal });
     setTimeout(() => abort.abort(), 50);
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
     await digestFile(join(folder, 'file-one'));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(4000);
     await expect(digestFile(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
   });
 
