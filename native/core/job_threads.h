@@ -19,7 +19,8 @@ class JobThreads {
   JobThreads(const JobThreads&) = delete;
   JobThreads& operator=(const JobThreads&) = delete;
 
-  // Runs `job` on one of the threads, first come first served. The job must not throw.
+  // Runs `job` on one of the threads, first come first served. The job must not throw. Throws std::system_error where
+  // the system gives not even one thread; the job is then dropped.
   Ticket submit(std::function<void()> job);
 
   // Takes a job back that has not begun. False: it runs, or is over.

@@ -1,10 +1,12 @@
 #include "core/job_threads.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -69,6 +71,51 @@ TEST(JobThreads, RunsAsManyAsAllowed) {
   EXPECT_EQ(running, 3);
   go_on.set_value();
   ASSERT_EQ(all.get_future().wait_for(10s), std::future_status::ready);
+}
+
+// While alive, threads ask for a stack that no machine has.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    pthread_getattr_default_np(&usual_);
+    pthread_attr_t huge = usual_;
+    pthread_attr_setstacksize(&huge, size_t{1} << 60);
+    pthread_setattr_default_np(&huge);
+  }
+  ~NoMoreThreads() { pthread_setattr_default_np(&usual_); }
+
+ private:
+  pthread_attr_t usual_;
+};
+
+TEST(JobThreads, ThrowsWhereNoThreadCanBeMade) {
+  JobThreads& threads = leaked(2);
+  std::atomic<bool> ran{false};
+  {
+    const NoMoreThreads none;
+    EXPECT_THROW(threads.submit([&] { ran = true; }), std::system_error);
+  }
+  std::promise<void> done;
+  threads.submit([&] { done.set_value(); });
+  ASSERT_EQ(done.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_FALSE(ran);
+}
+
+TEST(JobThreads, MakesDoWithTheThreadsThereAre) {
+  JobThreads& threads = leaked(2);
+  std::promise<void> go_on, first, second;
+  threads.submit([&] {
+    go_on.get_future().wait();
+    first.set_value();
+  });
+  {
+    const NoMoreThreads none;
+    EXPECT_NO_THROW(threads.submit([&] { second.set_value(); }));
+    EXPECT_NO_THROW(threads.set_concurrency(3));
+  }
+  go_on.set_value();
+  ASSERT_EQ(first.get_future().wait_for(10s), std::future_status::ready);
+  ASSERT_EQ(second.get_future().wait_for(10s), std::future_status::ready);
 }
 
 }  // namespace
