@@ -1,7 +1,9 @@
 #include "core/engine_build.h"
 
 #include <chrono>
+#include <exception>
 #include <mutex>
+#include <utility>
 
 #include "core/bridge_module.h"
 #include "core/library_info.h"
@@ -10,7 +12,8 @@
 namespace enginery {
 namespace {
 
-// What one build has told so far. Its callbacks come from several threads.
+// What one build has told so far. Its callbacks come from several threads, and from inside TensorRT, which no exception
+// may pass: one is kept, and the build stops at its next step.
 class Recorder {
  public:
   // Of one operation; a library in a fit may log without end.
@@ -21,22 +24,29 @@ class Recorder {
       : request_(request), observer_(observer), cancelled_(cancelled), plan_(plan) {
     callbacks_.user = this;
     callbacks_.log = [](void* self, int32_t severity, const char* message) {
-      static_cast<Recorder*>(self)->log(severity, message);
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) { r.log(severity, message); });
     };
     callbacks_.parser_error = [](void* self, const EngineryBridgeParserError* e) {
-      static_cast<Recorder*>(self)->parser_errors.push_back(
-          {e->code, e->node, e->op, e->file, e->line, e->function, e->description});
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) {
+        r.parser_errors.push_back({e->code, e->node, e->op, e->file, e->line, e->function, e->description});
+      });
     };
     callbacks_.tensor = [](void* self, const EngineryBridgeTensor* t) {
-      static_cast<Recorder*>(self)->tensors.push_back(
-          {t->name, t->type, t->output != 0, t->shape_tensor != 0, {t->dims, t->dims + (t->rank > 0 ? t->rank : 0)}});
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) {
+        const int32_t rank = t->rank > 0 ? t->rank : 0;
+        r.tensors.push_back({t->name, t->type, t->output != 0, t->shape_tensor != 0, {t->dims, t->dims + rank}});
+      });
     };
     callbacks_.progress = [](void* self, int32_t event, const char* phase, const char* parent, int32_t step,
                              int32_t steps) -> int32_t {
-      return static_cast<Recorder*>(self)->progress(event, phase, parent, step, steps) ? 1 : 0;
+      const auto recorder = static_cast<Recorder*>(self);
+      const bool fine = recorder->guarded([&](Recorder& r) { r.progress(event, phase, parent, step, steps); });
+      return fine && !recorder->cancelled_ && !recorder->failed() ? 1 : 0;
     };
     callbacks_.write = [](void* self, const void* data, size_t size) -> int32_t {
-      return static_cast<Recorder*>(self)->plan_.write(data, size) ? 1 : 0;
+      bool written = false;
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) { written = r.plan_.write(data, size); });
+      return written ? 1 : 0;
     };
   }
 
@@ -47,11 +57,34 @@ class Recorder {
     return std::move(log_);
   }
 
+  // Throws what a callback threw.
+  void rethrow() {
+    std::lock_guard lock(mutex_);
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
+
   // Only on the building thread.
   std::vector<ParserError> parser_errors;
   std::vector<TensorInfo> tensors;
 
  private:
+  template <typename Body>
+  bool guarded(Body body) noexcept {
+    try {
+      body(*this);
+      return true;
+    } catch (...) {
+      std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+      return false;
+    }
+  }
+
+  bool failed() {
+    std::lock_guard lock(mutex_);
+    return thrown_ != nullptr;
+  }
+
   void log(int32_t severity, const char* message) {
     const LogLine line{severity <= ENGINERY_BRIDGE_LOG_ERROR     ? Severity::error
                        : severity == ENGINERY_BRIDGE_LOG_WARNING ? Severity::warning
@@ -65,13 +98,12 @@ class Recorder {
     if (log_.size() < kMaxLogLines) log_.push_back(line);
   }
 
-  bool progress(int32_t event, const char* phase, const char* parent, int32_t step, int32_t steps) {
+  void progress(int32_t event, const char* phase, const char* parent, int32_t step, int32_t steps) {
     using Event = BuildProgress::Event;
     observer_.progress({event == ENGINERY_BRIDGE_PHASE_START  ? Event::start
                         : event == ENGINERY_BRIDGE_PHASE_STEP ? Event::step
                                                               : Event::finish,
-                        phase, parent != nullptr ? parent : "", step, steps});
-    return !cancelled_;
+                        phase, parent, step, steps});
   }
 
   const BuildRequest& request_;
@@ -81,7 +113,13 @@ class Recorder {
   EngineryBridgeCallbacks callbacks_{};
   std::mutex mutex_;
   std::vector<LogLine> log_;
+  std::exception_ptr thrown_;
 };
+
+Status require(const SharedLibrary& library, const std::string& path, const char* symbol) {
+  if (library.symbol(symbol) != nullptr) return {};
+  return Status::failed("ENGINERY_LIBRARY_UNUSABLE", path + " does not export " + symbol, path);
+}
 
 Status open_libraries(const BuildRequest& request, EngineryBridgeLibrary& out, const EngineryBridge*& bridge) {
   LibraryInfo library;
@@ -98,13 +136,10 @@ Status open_libraries(const BuildRequest& request, EngineryBridgeLibrary& out, c
   SharedLibrary parser;
   status = SharedLibrary::open(request.parser, parser);
   if (!status.ok()) return status;
-  for (const auto& [handle, path, name] :
-       {std::tuple{&library.library, &request.library, "createInferBuilder_INTERNAL"},
-        std::tuple{&parser, &request.parser, "createNvOnnxParser_INTERNAL"}}) {
-    if (handle->symbol(name) == nullptr) {
-      return Status::failed("ENGINERY_LIBRARY_UNUSABLE", *path + " does not export " + name, *path);
-    }
-  }
+  status = require(library.library, request.library, "createInferBuilder_INTERNAL");
+  if (!status.ok()) return status;
+  status = require(parser, request.parser, "createNvOnnxParser_INTERNAL");
+  if (!status.ok()) return status;
   out = {library.library.handle(), parser.handle(), library.number};
   return {};
 }
@@ -152,7 +187,8 @@ Status explain(int32_t outcome, const std::string& refused, const PlanFile& plan
     case ENGINERY_BRIDGE_BUILD_FAILED:
       return Status::failed("ENGINERY_BUILD_FAILED", "TensorRT could not build an engine from this model");
     case ENGINERY_BRIDGE_WRITE_FAILED:
-      return plan.status();
+      if (!plan.status().ok()) return plan.status();
+      return Status::failed("ENGINERY_INTERNAL", "TensorRT gave a piece of the plan that has no size");
     default:
       return Status::failed("ENGINERY_INTERNAL", "The TensorRT bridge failed: " + refused);
   }
@@ -179,6 +215,7 @@ Status build_engine(const BuildRequest& request, const BuildObserver& observer, 
   EngineryBridgeResult particulars{};
   const int32_t outcome = bridge->build(&library, &build.plain, &recorder.callbacks(), &particulars);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  recorder.rethrow();
 
   status = explain(outcome, particulars.refused, plan);
   if (status.ok() && cancelled) status = Status::cancelled();

@@ -59,7 +59,8 @@ struct BuildProgress {
   int32_t steps = 0;
 };
 
-// Called on TensorRT's threads as well as the builder's, several at once.
+// Called on TensorRT's threads as well as the builder's, several at once. What one of these throws ends the build:
+// build_engine() throws it.
 struct BuildObserver {
   std::function<void(const BuildProgress&)> progress;
   std::function<void(const LogLine&)> log;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "core/library_info.h"
@@ -41,6 +42,8 @@ class EngineBuildTest : public testing::Test {
     const BuildObserver observer{[this](const BuildProgress& progress) {
                                    std::lock_guard lock(mutex_);
                                    progress_.push_back(progress);
+                                   if (throw_at_first_step_ && progress.event == BuildProgress::Event::step)
+                                     throw std::runtime_error("planned");
                                    if (cancel_at_first_step_ && progress.event == BuildProgress::Event::step)
                                      cancelled_ = true;
                                  },
@@ -56,6 +59,7 @@ class EngineBuildTest : public testing::Test {
   BuildRequest request_;
   std::atomic<bool> cancelled_{false};
   bool cancel_at_first_step_ = false;
+  bool throw_at_first_step_ = false;
   std::mutex mutex_;
   std::vector<BuildProgress> progress_;
 };
@@ -110,6 +114,13 @@ TEST_F(EngineBuildTest, StopsAtTheNextStep) {
   cancel_at_first_step_ = true;
   EXPECT_EQ(run().code, "CANCELLED");
   EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(EngineBuildTest, AnObserverThatThrowsEndsTheBuild) {
+  throw_at_first_step_ = true;
+  EXPECT_THROW(run(), std::runtime_error);
+  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_EQ(progress_.back().event, BuildProgress::Event::finish);
 }
 
 TEST_F(EngineBuildTest, SaysWhatCannotBeOpened) {
