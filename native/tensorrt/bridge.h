@@ -25,7 +25,7 @@ enum EngineryBridgeStatus : int32_t {
   ENGINERY_BRIDGE_SETTING_REFUSED = 4,  // EngineryBridgeResult::refused names it
   ENGINERY_BRIDGE_PROFILE_REFUSED = 5,  // likewise: the input's name
   ENGINERY_BRIDGE_BUILD_FAILED = 6,     // the reason is in the log
-  ENGINERY_BRIDGE_WRITE_FAILED = 7,     // write() returned false
+  ENGINERY_BRIDGE_WRITE_FAILED = 7,     // write() returned 0, or TensorRT wrote nonsense
   ENGINERY_BRIDGE_INTERNAL = 8,         // an exception or a null where TensorRT promises none
 };
 
@@ -38,11 +38,10 @@ enum EngineryBridgeSeverity : int32_t {
   ENGINERY_BRIDGE_LOG_VERBOSE = 4,
 };
 
-// TensorRT's shared objects, opened by the caller and never closed. `symbol` looks a name up in the library (parser =
-// 0) or in its ONNX parser (parser = 1) and gives null where it is absent.
+// TensorRT's shared objects, opened by the caller and never closed.
 struct EngineryBridgeLibrary {
-  void* library;
-  void* parser;
+  void* library;    // dlopen's handle of TensorRT
+  void* parser;     // and of its ONNX parser
   int32_t version;  // major * 10000 + minor * 100 + patch, read from the library
 };
 
@@ -102,7 +101,7 @@ enum EngineryBridgePhase : int32_t {
   ENGINERY_BRIDGE_PHASE_FINISH = 2,
 };
 
-// Pointers handed to a callback are valid during that call only.
+// Pointers handed to a callback are valid during that call only, and never null.
 struct EngineryBridgeCallbacks {
   void* user;
   void (*log)(void* user, int32_t severity, const char* message);
@@ -115,7 +114,7 @@ struct EngineryBridgeCallbacks {
 };
 
 struct EngineryBridgeResult {
-  char refused[256];  // the setting, profile or function at fault, and what it read back
+  char refused[256];  // the setting, input or function at fault
 };
 
 struct EngineryBridge {

@@ -12,7 +12,10 @@ thread_local Operation* current = nullptr;
 class Logger final : public nvinfer1::ILogger {
  public:
   void log(Severity severity, const char* message) noexcept override {
-    if (current != nullptr) return deliver(*current, severity, message);
+    if (current != nullptr) {
+      if (severity <= Severity::kERROR) ++current->errors;
+      return deliver(*current, severity, message);
+    }
     // Held while delivering: an operation must not end under a line that is on its way to it.
     std::lock_guard lock(mutex_);
     for (Operation* operation : live_) deliver(*operation, severity, message);
@@ -30,7 +33,6 @@ class Logger final : public nvinfer1::ILogger {
 
  private:
   static void deliver(Operation& operation, Severity severity, const char* message) noexcept {
-    if (severity <= Severity::kERROR) ++operation.errors;
     operation.callbacks.log(operation.callbacks.user, static_cast<int32_t>(severity),
                             message != nullptr ? message : "");
   }

@@ -17,7 +17,7 @@ class Operation {
 
   const EngineryBridgeLibrary& library;
   const EngineryBridgeCallbacks& callbacks;
-  std::atomic<int> errors{0};  // logged at error severity or worse
+  int errors = 0;  // logged at error severity or worse by calls on the operation's own thread
   std::atomic<bool> cancelled{false};
 
   int32_t refuse(int32_t status, const std::string& what) {

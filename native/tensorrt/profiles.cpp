@@ -11,8 +11,8 @@ using nvinfer1::OptProfileSelector;
 bool set_bound(IOptimizationProfile& profile, const EngineryBridgeRange& range, OptProfileSelector which,
                const int64_t* bound) {
   if (range.values != 0) return profile.setShapeValuesV2(range.input, which, bound, range.count);
-  nvinfer1::Dims dims{};
   if (range.count > nvinfer1::Dims::MAX_DIMS) return false;
+  nvinfer1::Dims dims{};
   dims.nbDims = range.count;
   std::copy_n(bound, range.count, dims.d);
   return profile.setDimensions(range.input, which, dims);

@@ -36,7 +36,8 @@ bool flag(IParser& parser, OnnxParserFlag flag, bool on) {
   return parser.getFlag(flag) == on;
 }
 
-bool fits_int32(int64_t number) { return number >= 0 && number <= std::numeric_limits<int32_t>::max(); }
+// A number that TensorRT takes as an int32_t, where negative ones have no meaning.
+bool is_count(int64_t number) { return number >= 0 && number <= std::numeric_limits<int32_t>::max(); }
 
 bool workspace(IBuilderConfig& config, int64_t bytes) {
   if (bytes < 0) return false;
@@ -45,13 +46,13 @@ bool workspace(IBuilderConfig& config, int64_t bytes) {
 }
 
 bool optimization_level(IBuilderConfig& config, int64_t level) {
-  if (!fits_int32(level)) return false;
+  if (!is_count(level)) return false;
   config.setBuilderOptimizationLevel(static_cast<int32_t>(level));
   return config.getBuilderOptimizationLevel() == level;
 }
 
 bool max_aux_streams(IBuilderConfig& config, int64_t count) {
-  if (!fits_int32(count)) return false;
+  if (!is_count(count)) return false;
   return config.setMaxAuxStreams(static_cast<int32_t>(count)) && config.getMaxAuxStreams() == count;
 }
 
@@ -69,6 +70,8 @@ bool profiling_verbosity(IBuilderConfig& config, const char* name) {
   return config.getProfilingVerbosity() == value;
 }
 
+// The public libraries of RTX 1.6 and 1.7, on a machine without a GPU, offer no route (getAllBuildRoutes() is empty)
+// and refuse every one.
 bool build_route(IBuilderConfig& config, const char* route) {
   if (!config.setBuildRoute(route)) return false;
   const char* set = config.getBuildRoute();
