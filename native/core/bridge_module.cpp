@@ -33,7 +33,10 @@ Status load_bridge(const std::string& family, const EngineryBridge*& out) {
   const std::string path = module_path(family);
   SharedLibrary module;
   Status status = SharedLibrary::open(path, module);
-  if (!status.ok()) return status;
+  if (!status.ok()) {
+    status.code = "ENGINERY_NATIVE_UNAVAILABLE";  // a file of this package, not a library of the user's
+    return status;
+  }
   const auto entry = module.function<EngineryBridgeEntry>(ENGINERY_BRIDGE_ENTRY);
   const EngineryBridge* bridge = entry == nullptr ? nullptr : entry();
   if (bridge == nullptr || bridge->abi != ENGINERY_BRIDGE_ABI || bridge->family != family) {

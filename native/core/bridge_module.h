@@ -16,7 +16,7 @@ std::string family_of(const std::string& product, int32_t version);
 // The families whose module is installed.
 std::vector<std::string> installed_families();
 
-// Loads the module once and checks that it is ours and of this build's ABI.
+// Loads the module (again is cheap) and checks that it is ours and of this build's ABI.
 Status load_bridge(const std::string& family, const EngineryBridge*& out);
 
 }  // namespace enginery

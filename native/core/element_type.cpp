@@ -33,7 +33,7 @@ constexpr Entry kTypes[] = {
     {ElementType::float4e2m1, "float4e2m1", 4},
 };
 
-// What a JS number counts exactly.
+// So that the size is a number JS holds exactly, even in bits.
 constexpr uint64_t kMostElements = (1ULL << 53) / 64;
 
 }  // namespace

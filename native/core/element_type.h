@@ -40,7 +40,7 @@ const char* name_of(ElementType type);
 // The type of that name; unknown where there is none.
 ElementType element_type_named(const std::string& name);
 
-// Bytes of a tensor of this type, 4-bit types packed. False: a negative dimension, a size past 2^53, or a type
+// Bytes of a tensor of this type, 4-bit types packed. False: a negative dimension, a size past 2^53 bits, or a type
 // without a fixed size (string, unknown).
 bool tensor_bytes(ElementType type, const std::vector<int64_t>& dims, size_t& out);
 

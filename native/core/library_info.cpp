@@ -43,8 +43,11 @@ Status describe_library(const std::string& path, LibraryInfo& out) {
     return describe_tensorrt(path, version, out);
   }
   if (const auto base = out.library.function<const OrtApiBasePrefix* (*)()>("OrtGetApiBase")) {
+    const OrtApiBasePrefix* const prefix = base();
+    if (prefix == nullptr)
+      return Status::failed("ENGINERY_LIBRARY_UNUSABLE", path + ": OrtGetApiBase gives null", path);
     out.product = "onnxruntime";
-    out.version = base()->get_version();
+    out.version = prefix->get_version();
     return {};
   }
   if (const auto version = out.library.function<int (*)(int*)>("cuDriverGetVersion")) {
