@@ -49,7 +49,11 @@ class Addon : public Napi::Addon<Addon> {
     if (completions_->connected()) throw Napi::Error::New(info.Env(), "connect() was called before");
     completions_->connect(info.Env(), info[0].As<Napi::Function>());
     // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
-    info.Env().AddCleanupHook([completions = completions_] { completions->close(kTeardownPatience); });
+    info.Env().AddCleanupHook([completions = completions_] {
+      completions->close(kTeardownPatience);
+      // Nobody tells a worker that the process exits; when that is why it ends, exit() comes next.
+      if (RunningJob::any()) RunningJob::prepare_for_exit();
+    });
   }
 
   void cancel(const Napi::CallbackInfo& info) { completions_->cancel(info[0].As<Napi::Number>().Uint32Value()); }

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "addon/bindings.h"
+#include "addon/start_job.h"
 #include "core/engine_build.h"
 #include "core/job_threads.h"
 #include "core/running_job.h"
@@ -140,13 +141,21 @@ void build(const std::shared_ptr<Completions>& completions, const Napi::Callback
     if (job->settled.exchange(true)) return;
     job->cancelled = true;
     build_threads().withdraw(job->ticket);
-    utility_threads().submit([channel, id, job] {
-      unlink(job->request.output.c_str());
-      if (const auto completions = channel.lock()) completions->failed(id, Status::cancelled());
-    });
+    const auto fail = [channel, id](Status status) {
+      if (const auto completions = channel.lock()) completions->failed(id, std::move(status));
+    };
+    start_job(
+        utility_threads(),
+        [job, fail] {
+          unlink(job->request.output.c_str());
+          fail(Status::cancelled());
+        },
+        fail);
   });
-  job->ticket = build_threads().submit([completions, id, job] {
-    const RunningJob running(job->request.output);
+  const auto fail = [completions, id, job](Status status) {
+    if (!job->settled.exchange(true)) completions->failed(id, std::move(status));
+  };
+  const auto work = [completions, id, job, fail] {
     const BuildObserver observer{
         [&](const BuildProgress& progress) {
           completions->progress(id, [progress](Napi::Env env) { return to_js(env, progress); });
@@ -155,10 +164,17 @@ void build(const std::shared_ptr<Completions>& completions, const Napi::Callback
     };
     BuildResult result;
     Status status = build_engine(job->request, observer, job->cancelled, result);
+    if (!status.ok()) return fail(std::move(status));
+    // The environment may go away before it learns that there is a file to rename.
+    const auto plan = std::make_shared<UnclaimedFile>(job->request.output);
     if (job->settled.exchange(true)) return;
-    if (!status.ok()) return completions->failed(id, std::move(status));
-    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
-  });
+    completions->done(id, [result = std::move(result), plan](Napi::Env env) {
+      const Napi::Value value = to_js(env, result);
+      plan->claim();
+      return value;
+    });
+  };
+  job->ticket = start_job(build_threads(), work, fail, job->request.output);
 }
 
 }  // namespace enginery

@@ -6,10 +6,11 @@ namespace enginery {
 
 void Completions::connect(Napi::Env env, Napi::Function on_events) {
   // The channel keeps this object alive until Node has let go of it.
-  auto* held = new std::shared_ptr<Completions>(shared_from_this());
+  auto held = std::make_unique<std::shared_ptr<Completions>>(shared_from_this());
   channel_ = Channel::New(
       env, on_events, "enginery", 0, 1, this,
-      [](Napi::Env, std::shared_ptr<Completions>* owner, Completions*) { delete owner; }, held);
+      [](Napi::Env, std::shared_ptr<Completions>* owner, Completions*) { delete owner; }, held.get());
+  held.release();
   channel_.Unref(env);  // an idle addon keeps no process alive
   env_ = env;
   connected_ = true;

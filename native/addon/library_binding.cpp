@@ -1,5 +1,6 @@
 // Opening libraries and asking the driver, off the JS thread.
 #include "addon/bindings.h"
+#include "addon/start_job.h"
 #include "core/cuda_driver.h"
 #include "core/job_threads.h"
 #include "core/library_info.h"
@@ -10,33 +11,44 @@ namespace {
 // These take milliseconds and have nothing to stop at: a cancelled one runs to its end.
 void not_cancellable() {}
 
+// Does `work`, which reports its success itself and returns its failure.
+void start(const std::shared_ptr<Completions>& completions, Completions::Id id, std::function<Status()> work) {
+  completions->begin(id, not_cancellable);
+  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
+  start_job(
+      utility_threads(),
+      [work = std::move(work), fail] {
+        if (Status status = work(); !status.ok()) fail(std::move(status));
+      },
+      fail);
+}
+
 }  // namespace
 
 void open_library(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  completions->begin(id, not_cancellable);
-  utility_threads().submit([completions, id, path] {
+  start(completions, id, [completions, id, path] {
     LibraryInfo library;
     Status status = describe_library(path, library);
-    if (!status.ok()) return completions->failed(id, std::move(status));
+    if (!status.ok()) return status;
     completions->done(id, [library](Napi::Env env) {
       Napi::Object object = Napi::Object::New(env);
       object["product"] = Napi::String::New(env, library.product);
       object["version"] = Napi::String::New(env, library.version);
       return object;
     });
+    return Status{};
   });
 }
 
 void describe_driver(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  completions->begin(id, not_cancellable);
-  utility_threads().submit([completions, id, path] {
+  start(completions, id, [completions, id, path] {
     DriverInfo driver;
     Status status = describe_driver(path, driver);
-    if (!status.ok()) return completions->failed(id, std::move(status));
+    if (!status.ok()) return status;
     completions->done(id, [driver](Napi::Env env) {
       Napi::Array devices = Napi::Array::New(env, driver.devices.size());
       for (uint32_t i = 0; i < driver.devices.size(); ++i) {
@@ -52,6 +64,7 @@ void describe_driver(const std::shared_ptr<Completions>& completions, const Napi
       object["devices"] = devices;
       return object;
     });
+    return Status{};
   });
 }
 

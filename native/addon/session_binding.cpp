@@ -2,8 +2,8 @@
 #include <atomic>
 
 #include "addon/bindings.h"
+#include "addon/start_job.h"
 #include "addon/tensor_values.h"
-#include "core/running_job.h"
 #include "core/session_registry.h"
 #include "ort/ort_runner.h"
 
@@ -54,17 +54,18 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
     const auto completions = channel.lock();
     if (completions && ort::run_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
   });
-  job->ticket = ort::run_threads().submit([completions, id, job] {
-    const RunningJob working;
+  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
+  const auto work = [completions, id, job, fail] {
     std::shared_ptr<Runner> runner;
     Status status = ort::OrtRunner::open(job->options, runner);
     // ONNX Runtime cannot be stopped while it reads a model.
     if (status.ok() && job->cancelled) status = Status::cancelled();
-    if (!status.ok()) return completions->failed(id, std::move(status));
+    if (!status.ok()) return fail(std::move(status));
     const auto session = sessions().add(completions.get(), runner);
-    if (session == 0) return completions->failed(id, Status::cancelled());
+    if (session == 0) return fail(Status::cancelled());
     completions->done(id, [session, runner](Napi::Env env) { return to_js(env, session, *runner); });
-  });
+  };
+  job->ticket = start_job(ort::run_threads(), work, fail);
 }
 
 void run(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

@@ -14,6 +14,7 @@ namespace {
 struct Jobs {
   std::mutex mutex;
   std::set<const std::string*> unfinished_files;  // one entry per running job
+  std::set<const std::string*> unclaimed_files;
 };
 
 Jobs& jobs() {
@@ -24,6 +25,7 @@ Jobs& jobs() {
 void leave_without_destructors(int status, void*) {
   Jobs& all = jobs();
   std::lock_guard lock(all.mutex);
+  for (const std::string* file : all.unclaimed_files) unlink(file->c_str());
   if (all.unfinished_files.empty()) return;
   for (const std::string* file : all.unfinished_files) {
     if (!file->empty()) unlink(file->c_str());
@@ -45,5 +47,27 @@ RunningJob::~RunningJob() {
 }
 
 void RunningJob::prepare_for_exit() { on_exit(leave_without_destructors, nullptr); }
+
+bool RunningJob::any() {
+  std::lock_guard lock(jobs().mutex);
+  return !jobs().unfinished_files.empty();
+}
+
+UnclaimedFile::UnclaimedFile(std::string path) : path_(std::move(path)) {
+  std::lock_guard lock(jobs().mutex);
+  jobs().unclaimed_files.insert(&path_);
+}
+
+UnclaimedFile::~UnclaimedFile() {
+  if (!claimed_) unlink(path_.c_str());
+  std::lock_guard lock(jobs().mutex);
+  jobs().unclaimed_files.erase(&path_);
+}
+
+void UnclaimedFile::claim() {
+  std::lock_guard lock(jobs().mutex);
+  jobs().unclaimed_files.erase(&path_);
+  claimed_ = true;
+}
 
 }  // namespace enginery

@@ -17,12 +17,32 @@ class RunningJob {
   RunningJob(const RunningJob&) = delete;
   RunningJob& operator=(const RunningJob&) = delete;
 
-  // Called when the process begins to exit, so that this is registered after everything the libraries have registered,
-  // and therefore runs first.
+  // Called when the process begins to exit, or when jobs are abandoned and it may exit unseen, so that this is
+  // registered after everything the libraries have registered, and therefore runs first.
   static void prepare_for_exit();
+
+  // Whether any job is at work in this process.
+  static bool any();
 
  private:
   const std::string unfinished_file_;
+};
+
+// A finished file whose maker has not been told yet. Removed if that never happens: when this object ends, or the
+// process.
+class UnclaimedFile {
+ public:
+  explicit UnclaimedFile(std::string path);
+  ~UnclaimedFile();
+  UnclaimedFile(const UnclaimedFile&) = delete;
+  UnclaimedFile& operator=(const UnclaimedFile&) = delete;
+
+  // From here on the file is the caller's.
+  void claim();
+
+ private:
+  const std::string path_;
+  bool claimed_ = false;
 };
 
 }  // namespace enginery

@@ -5,7 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include "core/running_job.h"
 #include "ort/ort_specs.h"
 #include "ort/ort_values.h"
 
@@ -57,18 +56,22 @@ void OrtRunner::submit(RunId run, RunRequest request, std::function<void(RunResu
     if (closing_) status = Status::failed("ENGINERY_DISPOSED", "The session is closed.");
     if (status.ok()) {
       running_.emplace(run, running);
-      running->ticket =
-          run_threads().submit([self = shared_from_this(), run, running, request = std::move(request)]() mutable {
-            const RunningJob working;
-            RunResult result;
-            try {
-              result = self->execute(*running, std::move(request));
-            } catch (const std::exception& error) {  // out of memory
-              result.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
-            }
-            self->finish(run, std::move(result));
-          });
-      return;
+      auto work = [self = shared_from_this(), run, running, request = std::move(request)]() mutable {
+        RunResult result;
+        try {
+          result = self->execute(*running, std::move(request));
+        } catch (const std::exception& error) {  // out of memory
+          result.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
+        }
+        self->finish(run, std::move(result));
+      };
+      try {
+        running->ticket = run_threads().submit(std::move(work));
+        return;
+      } catch (const std::exception& error) {  // no thread to be had
+        running_.erase(run);
+        status = Status::failed("ENGINERY_RUN_FAILED", error.what());
+      }
     }
   }
   running->done({std::move(status), {}});
@@ -150,7 +153,6 @@ void OrtRunner::release_if_idle() {
   if (!closing_ || !running_.empty() || when_closed_.empty()) return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   run_threads().submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {
-    const RunningJob working;
     self->session_.reset();
     for (const auto& done : waiting) done();
   });

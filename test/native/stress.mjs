@@ -58,16 +58,16 @@ async function abortBuilds(folder) {
   }
 }
 
-/** Child processes that call process.exit(7) during a build. */
-async function exitDuringBuilds(folder) {
+/** Child processes that call process.exit(7) during a build, their own or that of a worker they know nothing of. */
+async function exitDuringBuilds(folder, who) {
   for (const delay of [30, 90, 150, 250, 400]) {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'exit', folder, String(delay)], {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), who, folder, String(delay)], {
       stdio: 'inherit',
       // An exit in the middle frees nothing, V8's own memory included: only errors count there, not leaks.
       env: { ...process.env, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:detect_leaks=0` },
     });
     const [code, signal] = await once(child, 'exit');
-    if (code !== 7) throw new Error(`process.exit(7) ${delay} ms into a build ended with ${signal ?? code}`);
+    if (code !== 7) throw new Error(`${who}, process.exit(7) ${delay} ms into a build: ended with ${signal ?? code}`);
   }
 }
 
@@ -76,7 +76,8 @@ async function main() {
   setBuildConcurrency(2);
   await build(folder, 'first');
   await abortBuilds(folder);
-  await exitDuringBuilds(folder);
+  await exitDuringBuilds(folder, 'exit');
+  await exitDuringBuilds(folder, 'exit-over-worker');
   await terminateWorkers(folder);
   // A terminated worker's build goes on to its next progress step before its file is gone.
   for (let waited = 0; ; waited += 100) {
@@ -96,6 +97,10 @@ if (!isMainThread) {
   const [folder, delay] = process.argv.slice(3);
   build(folder, `exit-${delay}`).catch(() => {});
   setTimeout(() => process.exit(7), Number(delay));
+} else if (process.argv[2] === 'exit-over-worker') {
+  const [folder, delay] = process.argv.slice(3);
+  const worker = new Worker(new URL(import.meta.url), { workerData: { folder, worker: `exit-${delay}` } });
+  worker.once('online', () => setTimeout(() => process.exit(7), 300 + Number(delay)));
 } else {
   await main();
 }
