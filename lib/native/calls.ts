@@ -5,7 +5,7 @@ import { native } from './load.js';
 
 /** What a caller of {@link call} may want to know before the end. */
 export interface CallOptions {
-  /** Asks the native side to stop; the promise then rejects with the signal's reason, once the work has really stopped. */
+  /** Asks the native side to stop; the promise then rejects with the signal's reason, as soon as {@link NativeBinding.cancel} says. */
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: NativeProgress) => void) | undefined;
   onLog?: ((line: NativeLogLine) => void) | undefined;
@@ -115,9 +115,16 @@ function deliver(event: NativeEvent, { resolve, reject, options }: Pending): voi
       break;
     case 'failed':
       pending.delete(event.id);
-      if (event.error.code === 'CANCELLED')
-        reject(options.signal?.reason ?? new DOMException(event.error.message, 'AbortError'));
-      else reject((options.toError ?? toEngineryError)(event.error));
+      reject(reasonOf(event.error, options));
       break;
+  }
+}
+
+function reasonOf(error: NativeError, { signal, toError = toEngineryError }: CallOptions): unknown {
+  if (error.code === 'CANCELLED') return signal?.reason ?? new DOMException(error.message, 'AbortError');
+  try {
+    return toError(error);
+  } catch (mistake) {
+    return mistake; // a promise that hangs would hide it
   }
 }
