@@ -14,8 +14,8 @@ import type { BuildOptions, BuildResult } from './options.js';
  *   `ENGINERY_OPTION_REFUSED`, `ENGINERY_INVALID_PROFILE`, `ENGINERY_PRECISION_MISMATCH`;
  * - about files: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
  *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_OUTPUT_UNWRITABLE`, `ENGINERY_DISK_FULL`;
- * - about this machine: `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`,
- *   `ENGINERY_GPU_REQUIRED`;
+ * - about this machine: `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`, `ENGINERY_LIBRARY_UNSUPPORTED`,
+ *   `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_GPU_REQUIRED`;
  * - about the build: `ENGINERY_PARSE_FAILED`, with `details.errors`; `ENGINERY_BUILD_FAILED`, with `details.log`.
  *
  * Rejects with the signal's reason when aborted. Whatever goes wrong, an engine that was there before is left as it was.

@@ -52,7 +52,10 @@ export interface EngineOptions {
   readonly refit?: boolean | undefined;
   /** Leave refittable weights out of the plan. Needs an NVIDIA driver while building. */
   readonly stripPlan?: boolean | undefined;
-  /** A build route for TensorRT's compiler, such as `-conv_use_long_w=off`. TensorRT-RTX 1.6 and later. */
+  /**
+   * A build route for TensorRT's compiler, such as `-conv_use_long_w=off`. TensorRT-RTX 1.6 and later; without a GPU they
+   * offer none and refuse it.
+   */
   readonly buildRoute?: string | undefined;
   /** Flags of TensorRT's ONNX parser. */
   readonly parserFlags?:

@@ -23,8 +23,15 @@ const MOST_THREADS = 1024;
  * `backend: 'gpu'` is an error.
  *
  * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
- * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_INVALID_MODEL`,
- * `ENGINERY_EXTERNAL_DATA`, `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_OPTION`.
+ * @throws EngineryError
+ * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`;
+ * - about the model: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
+ *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`;
+ * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where one backend was asked for, its own
+ *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
+ *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`.
+ *
+ * Rejects with the signal's reason when aborted.
  * @example
  * ```ts
  * await using session = await createSession('digits.onnx', { backend: 'cpu' });
@@ -38,6 +45,9 @@ export async function createSession(model: string | Uint8Array, options: Session
       'ENGINERY_INVALID_OPTION',
       `threads is ${threads}, expected an integer from 1 to ${MOST_THREADS}`,
     );
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
   }
   signal?.throwIfAborted();
   const { openSession } = await import('./open-session.js');

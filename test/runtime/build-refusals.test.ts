@@ -167,6 +167,30 @@ describe('bad input', () => {
     });
   });
 
+  test('profiles that are missing, upside down, or absurd', async () => {
+    const refused = { code: 'ENGINERY_INVALID_PROFILE' };
+    expect(await failure(join(OCR, 'ch_PP-OCRv4_rec_infer.onnx'))).toMatchObject({
+      ...refused,
+      hint: expect.stringContaining('profiles'),
+    });
+    const upTo = (max: number) => ({
+      profiles: [{ image: { min: [1, 1, 28, 28], opt: [8, 1, 28, 28], max: [max, 1, 28, 28] } }],
+    });
+    expect(await failure(DIGITS, upTo(7))).toMatchObject(refused);
+    expect(await failure(DIGITS, upTo(2 ** 40))).toMatchObject(refused);
+    expect(await failure(DIGITS, { memory: { workspace: '1000000TiB' } })).toMatchObject({
+      code: 'ENGINERY_INVALID_OPTION',
+    });
+  });
+
+  test('outputs that cannot be written', async () => {
+    const folder = await temporaryFolder();
+    for (const output of [folder, join(folder, 'none/x.engine'), '/proc/x.engine', '/dev/null']) {
+      await expect(buildEngine(DIGITS, { output })).rejects.toMatchObject({ code: 'ENGINERY_OUTPUT_UNWRITABLE' });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('an old engine survives a build that fails', async () => {
     const output = join(await temporaryFolder(), 'x.engine');
     await writeFile(output, 'old');

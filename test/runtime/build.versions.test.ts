@@ -51,8 +51,22 @@ describe.each(inject('runtimes'))('TensorRT-RTX $version', ({ version, path: lib
       maxAuxStreams: 1,
       tf32: false,
       profilingVerbosity: 'detailed',
+      parserFlags: { nativeInstanceNorm: false },
     });
     expect(built.manifest.targets.architectures).toEqual(['sm89', 'sm120']);
+  });
+
+  test('says that it takes no build route: 1.5 has none, and without a GPU the later ones keep none', async () => {
+    const building = buildEngine(DIGITS, {
+      output: output('route'),
+      library,
+      profiles: PROFILES,
+      buildRoute: '-conv_use_long_w=off',
+    });
+    await expect(building).rejects.toMatchObject({
+      code: version.startsWith('1.5.') ? 'ENGINERY_OPTION_UNSUPPORTED' : 'ENGINERY_OPTION_REFUSED',
+      message: expect.stringContaining('buildRoute'),
+    });
   });
 
   test('names the input that a profile gets wrong', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { inspectFile } from '../../dist/index.js';
 import { command, ROOT } from '../support/commands.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { tensorrtRtx } from '../support/tensorrt-rtx.js';
@@ -81,4 +82,22 @@ test('Ctrl-C ends it with 130 and leaves no file', async () => {
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('killed at any point, it leaves the old engine or a new one that its manifest describes', async () => {
+  const folder = await temporaryFolder();
+  const output = join(folder, 'x.engine');
+  const words = [MAIN, 'build', DIGITS, '-o', output];
+  expect(await command(process.execPath, words)).toMatchObject({ status: 0 });
+  for (let round = 0; round < 12; round++) {
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = once(child, 'exit');
+    // Between a line that comes early and one that comes when all is written.
+    let lines = 0;
+    child.stderr.on('data', () => {
+      if (++lines === round + 1) child.kill('SIGKILL');
+    });
+    await ended;
+    expect(await inspectFile(output)).toMatchObject({ manifest: { model: { name: 'digits.onnx' } } });
+  }
 });

@@ -32,6 +32,31 @@ it('is right on a machine with nothing but ONNX Runtime from npm', async () => {
   });
 });
 
+it('is right on a machine with TensorRT-RTX and no driver', async () => {
+  const home = await isolatedHome();
+  vi.stubEnv('LD_LIBRARY_PATH', join(home, 'lib'));
+  vi.stubEnv('ENGINERY_CUDA_LIBRARY', '/absent/libcuda.so.1');
+  vi.stubEnv('ENGINERY_ONNXRUNTIME_LIBRARY', '/absent/libonnxruntime.so.1');
+  const path = await fakeTensorRT(join(home, 'lib/libtensorrt_rtx.so.1'), '1.7.1.116');
+  await compileSource(join(home, 'lib/libtensorrt_onnxparser_rtx.so.1'), 'extern "C" int f() { return 1; }');
+  const { cuda, libraries, auto } = JSON.parse((await doctor('--json')).stdout);
+  expect(cuda).toMatchObject({ driver: null, devices: [], reason: { code: 'ENGINERY_DEVICE_UNAVAILABLE' } });
+  expect(libraries).toContainEqual(
+    expect.objectContaining({ product: 'tensorrt-rtx', path, source: 'system', family: 'rtx', build: { ok: true } }),
+  );
+  expect(auto).toMatchObject({ name: null, reasons: [{ backend: 'tensorrt' }, { backend: 'tensorrt-rtx' }, {}] });
+});
+
+it('says why a library does not load', async () => {
+  const home = await isolatedHome();
+  vi.stubEnv('LD_LIBRARY_PATH', join(home, 'lib'));
+  const source = 'extern "C" int not_there(); extern "C" int getInferLibVersion() { return not_there(); }';
+  const path = await compileSource(join(home, 'lib/libtensorrt_rtx.so.1'), source);
+  const { libraries } = JSON.parse((await doctor('--json')).stdout);
+  const refused = { ok: false, code: 'ENGINERY_LIBRARY_UNUSABLE', reason: expect.stringContaining('not_there') };
+  expect(libraries).toContainEqual(expect.objectContaining({ path, version: null, build: refused, run: refused }));
+});
+
 it('shows every library, what it is good for, and what a session would run on', async () => {
   const home = await isolatedHome();
   vi.stubEnv('ENGINERY_TENSORRT_RTX_LIBRARY', await fakeTensorRT(join(home, 'libtensorrt_rtx.so.1'), '1.7.1.116'));
