@@ -25,25 +25,6 @@ using nvonnxparser::IParser;
 
 const char* text(const char* string) { return string != nullptr ? string : ""; }
 
-class PlanWriter final : public nvinfer1::IStreamWriter {
- public:
-  explicit PlanWriter(Operation& operation) : operation_(operation) {}
-
-  int64_t write(const void* data, int64_t size) override {
-    const auto& callbacks = operation_.callbacks;
-    if (size < 0 || callbacks.write(callbacks.user, data, static_cast<size_t>(size)) == 0) {
-      failed = true;
-      return 0;
-    }
-    return size;
-  }
-
-  bool failed = false;
-
- private:
-  Operation& operation_;
-};
-
 // The _INTERNAL entry points take the version the caller was compiled with, like NVIDIA's inline wrappers pass it.
 IBuilder* create_builder(const EngineryBridgeLibrary& library) {
   const auto create =
@@ -116,11 +97,13 @@ int32_t build_engine(Operation& operation, const EngineryBridgeBuild& build) {
   status = add_profiles(operation, build, *builder, *config);
   if (status != ENGINERY_BRIDGE_OK) return status;
 
-  PlanWriter writer(operation);
-  const bool built = builder->buildSerializedNetworkToStream(*network, *config, writer);
-  if (writer.failed) return ENGINERY_BRIDGE_WRITE_FAILED;
-  if (built) return ENGINERY_BRIDGE_OK;
-  return operation.cancelled ? ENGINERY_BRIDGE_CANCELLED : ENGINERY_BRIDGE_BUILD_FAILED;
+  // Not buildSerializedNetworkToStream: it saves the plan's size in memory, and on TensorRT-RTX 1.7 takes 1.7 times as
+  // long for a small network and 1.1 times as long for a plan of 15 MB.
+  const std::unique_ptr<nvinfer1::IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
+  if (!plan) return operation.cancelled ? ENGINERY_BRIDGE_CANCELLED : ENGINERY_BRIDGE_BUILD_FAILED;
+  const auto& callbacks = operation.callbacks;
+  return callbacks.write(callbacks.user, plan->data(), plan->size()) != 0 ? ENGINERY_BRIDGE_OK
+                                                                          : ENGINERY_BRIDGE_WRITE_FAILED;
 }
 
 int32_t build(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
