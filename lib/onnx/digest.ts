@@ -61,7 +61,11 @@ async function digestBytes(bytes: Uint8Array, signal: AbortSignal | undefined): 
   return job.finish(sendPiece);
 }
 
+// The thread holds 10 MB, which a build wants to have back before it comes to its peak.
+const IDLE_MS = 150;
+
 let worker: Worker | undefined;
+let idle: NodeJS.Timeout | undefined;
 let lastId = 0;
 const jobs = new Map<number, Job>();
 
@@ -121,13 +125,24 @@ class Job {
   #end(): void {
     jobs.delete(this.id);
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    // Work keeps the process alive; an idle thread does not.
-    if (jobs.size === 0) worker?.unref();
+    if (jobs.size === 0) rest();
   }
 }
 
 function send(request: DigestRequest, transfer: readonly ArrayBuffer[] = []): void {
   thread().postMessage(request, transfer);
+}
+
+/** Work keeps the process alive; an idle thread does not, and is let go after a while. */
+function rest(): void {
+  worker?.unref();
+  idle?.refresh();
+  idle ??= setTimeout(() => {
+    const resting = worker;
+    if (jobs.size > 0 || resting === undefined) return;
+    worker = undefined;
+    void resting.terminate();
+  }, IDLE_MS).unref();
 }
 
 function thread(): Worker {
