@@ -1,11 +1,13 @@
 /** NVIDIA's Python bindings of the library version under test, obtained with pip into a folder of the benchmark's own. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+// The interpreter itself: `python3` may be a shell script that chooses one, and takes longer than Python to start.
+const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const PEER = fileURLToPath(new URL('build_peer.py', import.meta.url));
 
 /** @returns the environment in which `build_peer.py` finds the bindings and the very library that enginery uses */
@@ -15,13 +17,13 @@ export function pythonEnvironment({ path, version }) {
     const wheel = `tensorrt-rtx-cu13-bindings==${version}`;
     console.error(`obtaining ${wheel} (1.2 MB, NVIDIA's licence) with pip`);
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, wheel];
-    if (spawnSync('python3', pip, { stdio: ['ignore', 2, 2] }).status !== 0)
+    if (spawnSync(PYTHON, pip, { stdio: ['ignore', 2, 2] }).status !== 0)
       throw new Error(`pip could not install ${wheel}`);
   }
   return { PYTHONPATH: folder, LD_LIBRARY_PATH: dirname(path) };
 }
 
-export const peerCommand = (...args) => ['python3', [PEER, ...args]];
+export const peerCommand = (...args) => [PYTHON, [PEER, ...args]];
 
 /** A Python process that builds on request. */
 export class PythonPeer {

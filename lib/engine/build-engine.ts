@@ -1,6 +1,7 @@
 /** Building an engine from an ONNX model: the public function. What it does is loaded when it is first called. */
 
 import { EngineryError } from '../errors.js';
+import type { ResolvedTensorRT } from '../libraries/resolve.js';
 import type { BuildOptions, BuildResult } from './options.js';
 
 /**
@@ -31,13 +32,21 @@ import type { BuildOptions, BuildResult } from './options.js';
  */
 export async function buildEngine(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
   checkArguments(model, options);
+  const library = openLibrary(options);
+  library.catch(() => {}); // Awaited by the build.
   const { build } = await import('./build.js');
   if (setConcurrency === undefined) {
     const builder = await import('../backends/tensorrt/builder.js');
     if (concurrency !== undefined) builder.setConcurrency(concurrency);
     setConcurrency = builder.setConcurrency;
   }
-  return build(model, options);
+  return build(model, options, library);
+}
+
+/** Opening a library of 230 MB takes as long as loading the rest of our code, so both happen at once. */
+async function openLibrary({ library, allowUntested }: BuildOptions): Promise<ResolvedTensorRT> {
+  const { resolveTensorRT } = await import('../libraries/resolve.js');
+  return resolveTensorRT({ path: library, allowUntested });
 }
 
 // What was asked for before the first build, and how to tell the addon from then on.

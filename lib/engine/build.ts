@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { buildPlan, type PlanBuildHooks } from '../backends/tensorrt/builder.js';
-import { resolveTensorRT } from '../libraries/resolve.js';
+import type { ResolvedTensorRT } from '../libraries/resolve.js';
 import { followSignal, type Stop } from '../libraries/stop.js';
 import { digest, digestFile, warmDigest } from '../onnx/digest.js';
 import { readModel } from '../onnx/read-model.js';
@@ -16,11 +16,15 @@ import { trackProgress } from './progress.js';
 import { checkOutput, discard, publish, temporaryPath } from './publish.js';
 
 /** Builds with checked arguments; see {@link buildEngine}. */
-export async function build(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
+export async function build(
+  model: string | Uint8Array,
+  options: BuildOptions,
+  opening: Promise<ResolvedTensorRT>,
+): Promise<BuildResult> {
   const started = performance.now();
   const stop = followSignal(options.signal);
   try {
-    return await buildUntilStopped(model, options, stop, started);
+    return await buildUntilStopped(model, options, opening, stop, started);
   } catch (error) {
     // What was interrupted may fail in its own way first: the reason is what the caller wants to know.
     throw stop.signal.aborted ? stop.signal.reason : error;
@@ -32,6 +36,7 @@ export async function build(model: string | Uint8Array, options: BuildOptions): 
 async function buildUntilStopped(
   model: string | Uint8Array,
   options: BuildOptions,
+  opening: Promise<ResolvedTensorRT>,
   stop: Stop,
   started: number,
 ): Promise<BuildResult> {
@@ -45,7 +50,7 @@ async function buildUntilStopped(
 
   const [info, library] = await Promise.all([
     readModel(model),
-    resolveTensorRT({ path: options.library, allowUntested: options.allowUntested }),
+    opening,
     checkOutput(options.output, typeof model === 'string' ? model : undefined),
   ]);
   const settings = resolveSettings(options, library.family, library.version);

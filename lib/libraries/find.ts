@@ -8,7 +8,6 @@ import { type Candidate, candidates, type LibrarySource, newestIn } from './cand
 import { whyNotLoadable } from './elf.js';
 import { PRODUCTS, type Product } from './products.js';
 import { names } from './python.js';
-import { whyTrialFails } from './trial.js';
 import { assess, type Family, no, OK, type Verdict } from './verdict.js';
 
 /** A library on this machine and what it is good for. */
@@ -108,6 +107,7 @@ function isProduct(name: string): name is Product {
 }
 
 async function tryOut(path: string, parserPath: string, version: string): Promise<Verdict> {
+  const { whyTrialFails } = await import('./trial.js'); // seldom needed
   const reason = await whyTrialFails(path, parserPath);
   if (reason === null) return OK;
   return no(
