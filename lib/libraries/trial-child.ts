@@ -24,6 +24,7 @@ async function tryBuild(): Promise<TrialAnswer> {
         ranges: [],
         settings: [],
         verbose: false,
+        progress: false,
       }),
     );
     return { failure: result.bytes > 0 ? null : 'the plan is empty' };

@@ -98,6 +98,8 @@ export interface NativeBuildRequest {
   readonly settings: readonly NativeSetting[];
   /** Pass on info and verbose lines as well as warnings and errors. */
   readonly verbose: boolean;
+  /** Report progress: events by the hundred, not worth their cost where nobody listens. */
+  readonly progress: boolean;
 }
 
 export interface NativeBuildResult {

@@ -62,7 +62,7 @@ async function digestBytes(bytes: Uint8Array, signal: AbortSignal | undefined): 
 }
 
 // The thread holds 10 MB, which a build wants to have back before it comes to its peak.
-const IDLE_MS = 150;
+const IDLE_MS = 400;
 
 let worker: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;

@@ -63,6 +63,7 @@ BuildRequest to_request(const Napi::Object& object) {
   request.ranges = each(object.Get("ranges"), to_range);
   request.settings = each(object.Get("settings"), to_setting);
   request.verbose = object.Get("verbose").As<Napi::Boolean>();
+  request.progress = object.Get("progress").As<Napi::Boolean>();
   const Napi::Value model = object.Get("model");
   if (model.IsString()) {
     request.model_path = model.As<Napi::String>();

@@ -99,6 +99,7 @@ class Recorder {
   }
 
   void progress(int32_t event, const char* phase, const char* parent, int32_t step, int32_t steps) {
+    if (!request_.progress) return;
     using Event = BuildProgress::Event;
     observer_.progress({event == ENGINERY_BRIDGE_PHASE_START  ? Event::start
                         : event == ENGINERY_BRIDGE_PHASE_STEP ? Event::step

@@ -33,7 +33,8 @@ struct BuildRequest {
   int32_t profiles = 0;
   std::vector<BuildRange> ranges;
   std::vector<BuildSetting> settings;
-  bool verbose = false;
+  bool verbose = false;   // pass on info and verbose lines as well
+  bool progress = false;  // pass on progress: a thousand events for a mid-sized network
 };
 
 struct TensorInfo {

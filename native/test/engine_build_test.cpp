@@ -32,6 +32,7 @@ class EngineBuildTest : public testing::Test {
     request_.model_bytes = test::identity_model();
     request_.output = folder_ / "plan";
     request_.profiles = 1;
+    request_.progress = true;
     request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
   }
   void TearDown() override {

@@ -42,6 +42,7 @@ export function buildPlan(build: PlanBuild, hooks: PlanBuildHooks): Promise<Nati
     library: library.path,
     parser: library.parserPath,
     verbose: hooks.onLog !== undefined,
+    progress: hooks.onProgress !== undefined,
   };
   return call<NativeBuildResult>((addon, id) => addon.build(id, request), hooks);
 }
