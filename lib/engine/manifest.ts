@@ -1,6 +1,5 @@
 /** The manifest: `<engine>.json` beside an engine file. Where the engine came from, what it needs, what goes in and out. */
 
-import { readFile } from 'node:fs/promises';
 import { EngineryError, messageOf } from '../errors.js';
 import { MANIFEST_SCHEMA, type Manifest } from './manifest-fields.js';
 
@@ -26,6 +25,7 @@ export function nextManifestPath(engine: string): string {
  * @throws EngineryError `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MANIFEST`
  */
 export async function readManifest(path: string): Promise<Manifest> {
+  const { readFile } = await import('node:fs/promises');
   let text: string;
   try {
     text = await readFile(path, 'utf8');
