@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "core/shared_library.h"
+
 namespace enginery {
 namespace {
 
@@ -46,7 +48,9 @@ RunningJob::~RunningJob() {
   jobs().unfinished_files.erase(&unfinished_file_);
 }
 
-void RunningJob::prepare_for_exit() { on_exit(leave_without_destructors, nullptr); }
+void RunningJob::prepare_for_exit() {
+  SharedLibrary::before_exit([] { on_exit(leave_without_destructors, nullptr); });
+}
 
 bool RunningJob::any() {
   std::lock_guard lock(jobs().mutex);

@@ -1,12 +1,25 @@
 #include "core/shared_library.h"
 
 #include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <mutex>
 
 namespace enginery {
+namespace {
+
+std::timed_mutex& opening() {
+  static auto* const mutex = new std::timed_mutex();
+  return *mutex;
+}
+
+}  // namespace
 
 Status SharedLibrary::open(const std::string& path, SharedLibrary& out) {
+  std::lock_guard lock(opening());
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
@@ -14,6 +27,17 @@ Status SharedLibrary::open(const std::string& path, SharedLibrary& out) {
   }
   out.handle_ = handle;
   return {};
+}
+
+void SharedLibrary::before_exit(void (*register_last)()) {
+  static bool final = false;  // main thread only: registered last for good
+  const bool main_thread = syscall(SYS_gettid) == getpid();
+  if (main_thread && final) return;
+  std::unique_lock lock(opening(), std::chrono::seconds(2));
+  register_last();
+  if (!main_thread) return;
+  final = true;
+  lock.release();  // never unlocked
 }
 
 void* SharedLibrary::symbol(const char* name) const { return handle_ == nullptr ? nullptr : dlsym(handle_, name); }

@@ -18,6 +18,11 @@ class SharedLibrary {
   // large library: call it on a job thread.
   static Status open(const std::string& path, SharedLibrary& out);
 
+  // What a library registers to run at exit while it is opened would run before, and under, what is registered earlier.
+  // So the exiting process waits for an open under way (2 s at most) and then calls `register_last`; when it is the
+  // main thread that exits, no other library is opened any more.
+  static void before_exit(void (*register_last)());
+
   // Null where the library does not export the name.
   void* symbol(const char* name) const;
 
