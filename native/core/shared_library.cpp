@@ -5,24 +5,39 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 
 namespace enginery {
 namespace {
 
-std::timed_mutex& opening() {
-  static auto* const mutex = new std::timed_mutex();
-  return *mutex;
+// Held while a library is opened. Not a timed mutex: GCC 12's TSan does not know its waits.
+struct Opening {
+  std::mutex mutex;
+  std::condition_variable free;
+  bool taken = false;
+};
+
+Opening& opening() {
+  static auto* const opening = new Opening();
+  return *opening;
 }
 
 }  // namespace
 
 Status SharedLibrary::open(const std::string& path, SharedLibrary& out) {
-  std::lock_guard lock(opening());
+  Opening& opening = enginery::opening();
+  std::unique_lock lock(opening.mutex);
+  opening.free.wait(lock, [&] { return !opening.taken; });
+  opening.taken = true;
+  lock.unlock();
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const char* reason = handle == nullptr ? dlerror() : nullptr;
+  lock.lock();
+  opening.taken = false;
+  opening.free.notify_one();
   if (handle == nullptr) {
-    const char* reason = dlerror();
     return Status::failed("ENGINERY_LIBRARY_UNUSABLE", reason != nullptr ? reason : path + ": cannot be opened", path);
   }
   out.handle_ = handle;
@@ -33,11 +48,13 @@ void SharedLibrary::before_exit(void (*register_last)()) {
   static bool final = false;  // main thread only: registered last for good
   const bool main_thread = syscall(SYS_gettid) == getpid();
   if (main_thread && final) return;
-  std::unique_lock lock(opening(), std::chrono::seconds(2));
+  Opening& opening = enginery::opening();
+  std::unique_lock lock(opening.mutex);
+  opening.free.wait_for(lock, std::chrono::seconds(2), [&] { return !opening.taken; });
   register_last();
   if (!main_thread) return;
   final = true;
-  lock.release();  // never unlocked
+  opening.taken = true;  // never given back
 }
 
 void* SharedLibrary::symbol(const char* name) const { return handle_ == nullptr ? nullptr : dlsym(handle_, name); }
