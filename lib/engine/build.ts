@@ -13,7 +13,8 @@ import type { BuildOptions, BuildResult } from './options.js';
 import { checkPrecision } from './precision.js';
 import { resolveProfiles } from './profiles.js';
 import { trackProgress } from './progress.js';
-import { checkOutput, discard, publish, temporaryPath } from './publish.js';
+import { checkOutput, publish } from './publish.js';
+import { discard, syncFile, temporaryFile, writeTemporary } from './temporary-file.js';
 
 /** Builds with checked arguments; see {@link buildEngine}. */
 export async function build(
@@ -65,7 +66,8 @@ async function buildUntilStopped(
     library: `${library.product === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${library.version}`,
     options: settings.resolved,
   };
-  const plan = temporaryPath(output);
+  const plan = temporaryFile(output);
+  let manifestFile: string | undefined;
   try {
     const hooks: PlanBuildHooks = {
       signal,
@@ -76,6 +78,8 @@ async function buildUntilStopped(
     const request = { library, model: source, output: plan, profiles: profiles.profiles.length };
     const built = await buildPlan({ ...request, ranges: profiles.ranges, settings: settings.settings }, hooks);
     progress.enter('Writing the engine');
+    const syncing = syncFile(plan);
+    syncing.catch(() => {}); // Awaited below, unless something else fails first.
     const [planDigest, modelDigest] = await Promise.all([digestFile(plan, { signal }), digesting]);
     signal.throwIfAborted();
     const seconds = (performance.now() - started) / 1000;
@@ -92,12 +96,13 @@ async function buildUntilStopped(
       modelDigest,
       seconds,
     });
-    await publish(plan, output, `${JSON.stringify(manifest, null, 2)}\n`);
+    manifestFile = await writeTemporary(output, `${JSON.stringify(manifest, null, 2)}\n`);
+    await syncing;
+    await publish(plan, manifestFile, output);
     progress.finish();
     const { warnings } = manifest;
     return { path: options.output, ...planDigest, seconds, cached: false, warnings, manifest };
-  } catch (error) {
-    await discard(plan);
-    throw error;
+  } finally {
+    await Promise.all([discard(plan), manifestFile && discard(manifestFile)]);
   }
 }

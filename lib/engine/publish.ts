@@ -10,9 +10,8 @@
  * and without it a power failure right afterwards brings back the old pair at worst.
  */
 
-import { randomBytes } from 'node:crypto';
-import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, constants, rename, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { EngineryError, messageOf } from '../errors.js';
 import { manifestPath, nextManifestPath } from './manifest.js';
 
@@ -55,63 +54,37 @@ async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | 
   });
 }
 
-/** A name in the output's folder, so that a rename puts the file in place; it says whose it is if a crash leaves it there. */
-export function temporaryPath(output: string): string {
-  const name = Buffer.from(basename(output))
-    .subarray(0, 100)
-    .toString()
-    .replace(/\uFFFD/g, '');
-  return join(dirname(output), `.${name}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
-}
-
 let last: Promise<void> = Promise.resolve();
 
 /**
  * Puts a plan and its manifest in place. One at a time in this process, so that two builds of the same output do not mix
  * their files.
  *
- * @param plan temporary file, already synced; gone afterwards, whatever happened
- * @param output where it goes
- * @param manifest text of the manifest
+ * @param plan temporary file, already synced
+ * @param manifest likewise
+ * @param output where the plan goes
  * @throws EngineryError `ENGINERY_DISK_FULL`, `ENGINERY_OUTPUT_UNWRITABLE`
  */
-export async function publish(plan: string, output: string, manifest: string): Promise<void> {
+export async function publish(plan: string, manifest: string, output: string): Promise<void> {
   const turn = last;
-  const done = turn.then(() => replace(plan, output, manifest));
+  const done = turn.then(() => replace(plan, manifest, output));
   last = done.catch(() => {});
   await done;
 }
 
-async function replace(plan: string, output: string, manifest: string): Promise<void> {
-  const text = temporaryPath(output);
+async function replace(plan: string, manifest: string, output: string): Promise<void> {
   const next = nextManifestPath(output);
   try {
-    await writeSynced(text, manifest);
-    await rename(text, next);
+    await rename(manifest, next);
     await rename(plan, output);
     await rename(next, manifestPath(output));
   } catch (error) {
-    await Promise.all([discard(plan), discard(text)]);
     throw writeError(output, error);
   }
 }
 
-/** Removes a temporary file that may not be there. */
-export async function discard(path: string): Promise<void> {
-  await rm(path, { force: true }).catch(() => {});
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-function writeError(output: string, error: unknown): unknown {
+/** An error of the file system while `output` was written, as users see it. */
+export function writeError(output: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

@@ -91,7 +91,7 @@ export interface NativeBuildRequest {
   readonly parser: string;
   /** A path, or bytes that are copied before the call returns. */
   readonly model: string | Uint8Array;
-  /** A file that must not exist yet: created, written, synced; removed again when the build fails. */
+  /** A file that must not exist yet: created and written; removed again when the build fails. */
   readonly output: string;
   readonly profiles: number;
   readonly ranges: readonly NativeRange[];
@@ -171,6 +171,16 @@ export interface NativeBinding {
   describeDriver(id: number, path: string): void;
   /** Gives {@link NativeBuildResult}. */
   build(id: number, request: NativeBuildRequest): void;
+
+  /**
+   * Guards a file that is not complete yet, or not in its place: it is removed when this environment or the process ends.
+   * It need not exist.
+   */
+  guardFile(path: string): void;
+  /** Ends the guard. What is still there under that name is removed. */
+  releaseFile(path: string): void;
+  /** Puts a file's contents on disk. Gives nothing. */
+  syncFile(id: number, path: string): void;
 
   /** Gives {@link NativeSessionInfo}. */
   openSession(id: number, options: NativeSessionOptions): void;

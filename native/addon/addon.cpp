@@ -1,6 +1,8 @@
 // The Node-API surface; lib/native/binding.ts describes it. One instance per environment.
 #include <chrono>
 #include <memory>
+#include <string>
+#include <unordered_map>
 
 #include "addon/bindings.h"
 #include "addon/completions.h"
@@ -32,6 +34,9 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<open_library>>("openLibrary"),
                              InstanceMethod<&Addon::start<describe_driver>>("describeDriver"),
                              InstanceMethod<&Addon::start<build>>("build"),
+                             InstanceMethod<&Addon::guard_file>("guardFile"),
+                             InstanceMethod<&Addon::release_file>("releaseFile"),
+                             InstanceMethod<&Addon::start<sync_file>>("syncFile"),
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
                              InstanceMethod<&Addon::start<run>>("run"),
                              InstanceMethod<&Addon::start<close_session>>("closeSession"),
@@ -49,8 +54,9 @@ class Addon : public Napi::Addon<Addon> {
     if (completions_->connected()) throw Napi::Error::New(info.Env(), "connect() was called before");
     completions_->connect(info.Env(), info[0].As<Napi::Function>());
     // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
-    info.Env().AddCleanupHook([completions = completions_] {
+    info.Env().AddCleanupHook([completions = completions_, files = guarded_files_] {
       completions->close(kTeardownPatience);
+      files->clear();
       // Nobody tells a worker that the process exits; when that is why it ends, exit() comes next.
       if (RunningJob::any()) RunningJob::prepare_for_exit();
     });
@@ -64,6 +70,16 @@ class Addon : public Napi::Addon<Addon> {
     build_threads().set_concurrency(info[0].As<Napi::Number>().Int32Value());
   }
 
+  void guard_file(const Napi::CallbackInfo& info) { guarded_files_->try_emplace(path_of(info), path_of(info)); }
+
+  // A file that has been renamed meanwhile is not harmed.
+  void release_file(const Napi::CallbackInfo& info) { guarded_files_->erase(path_of(info)); }
+
+  static std::string path_of(const Napi::CallbackInfo& info) { return info[0].As<Napi::String>(); }
+
+  // JS thread only.
+  const std::shared_ptr<std::unordered_map<std::string, GuardedFile>> guarded_files_ =
+      std::make_shared<std::unordered_map<std::string, GuardedFile>>();
   const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
 };
 

@@ -18,6 +18,9 @@ Binding describe_driver;
 // build_binding.cpp
 Binding build;
 
+// file_binding.cpp
+Binding sync_file;
+
 // session_binding.cpp
 Binding open_session;
 Binding run;

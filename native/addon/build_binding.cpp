@@ -166,14 +166,11 @@ void build(const std::shared_ptr<Completions>& completions, const Napi::Callback
     BuildResult result;
     Status status = build_engine(job->request, observer, job->cancelled, result);
     if (!status.ok()) return fail(std::move(status));
-    // The environment may go away before it learns that there is a file to rename.
-    const auto plan = std::make_shared<UnclaimedFile>(job->request.output);
-    if (job->settled.exchange(true)) return;
-    completions->done(id, [result = std::move(result), plan](Napi::Env env) {
-      const Napi::Value value = to_js(env, result);
-      plan->claim();
-      return value;
-    });
+    if (job->settled.exchange(true)) {
+      unlink(job->request.output.c_str());  // whoever cancelled has looked for it too early
+      return;
+    }
+    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
   };
   job->ticket = start_job(build_threads(), work, fail, job->request.output);
 }

@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+
+#include "core/sync_file.h"
 
 namespace enginery {
 
@@ -39,7 +40,6 @@ bool PlanFile::write(const void* data, size_t size) {
 
 Status PlanFile::commit() {
   if (!status_.ok()) return status_;
-  if (fsync(fd_) != 0) return status_ = fail("cannot be synced to disk");
   const int fd = fd_;
   fd_ = -1;
   if (close(fd) != 0) {
@@ -49,13 +49,6 @@ Status PlanFile::commit() {
   return status_;
 }
 
-Status PlanFile::fail(const char* what) {
-  const int error = errno;
-  const bool full = error == ENOSPC || error == EDQUOT;
-  Status status = Status::failed(full ? "ENGINERY_DISK_FULL" : "ENGINERY_OUTPUT_UNWRITABLE",
-                                 path_ + " " + what + ": " + std::strerror(error), path_);
-  status.system_error = error;
-  return status;
-}
+Status PlanFile::fail(const char* what) { return file_failed(path_, what); }
 
 }  // namespace enginery

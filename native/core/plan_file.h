@@ -1,4 +1,4 @@
-// The file a plan is written to while it is built. It exists under its own name only when complete and on disk.
+// The file a plan is written to while it is built. It outlives this object only when complete.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class PlanFile {
   // After a failure, `status()` says why and further writes fail.
   bool write(const void* data, size_t size);
 
-  // Syncs and closes. From here on the file is the caller's.
+  // Closes. From here on the file is the caller's, who also has it synced: see sync_file.h.
   Status commit();
 
   const Status& status() const { return status_; }

@@ -16,7 +16,7 @@ namespace {
 struct Jobs {
   std::mutex mutex;
   std::set<const std::string*> unfinished_files;  // one entry per running job
-  std::set<const std::string*> unclaimed_files;
+  std::set<const std::string*> guarded_files;
 };
 
 Jobs& jobs() {
@@ -27,7 +27,7 @@ Jobs& jobs() {
 void leave_without_destructors(int status, void*) {
   Jobs& all = jobs();
   std::lock_guard lock(all.mutex);
-  for (const std::string* file : all.unclaimed_files) unlink(file->c_str());
+  for (const std::string* file : all.guarded_files) unlink(file->c_str());
   if (all.unfinished_files.empty()) return;
   for (const std::string* file : all.unfinished_files) {
     if (!file->empty()) unlink(file->c_str());
@@ -57,21 +57,15 @@ bool RunningJob::any() {
   return !jobs().unfinished_files.empty();
 }
 
-UnclaimedFile::UnclaimedFile(std::string path) : path_(std::move(path)) {
+GuardedFile::GuardedFile(std::string path) : path_(std::move(path)) {
   std::lock_guard lock(jobs().mutex);
-  jobs().unclaimed_files.insert(&path_);
+  jobs().guarded_files.insert(&path_);
 }
 
-UnclaimedFile::~UnclaimedFile() {
-  if (!claimed_) unlink(path_.c_str());
+GuardedFile::~GuardedFile() {
+  unlink(path_.c_str());
   std::lock_guard lock(jobs().mutex);
-  jobs().unclaimed_files.erase(&path_);
-}
-
-void UnclaimedFile::claim() {
-  std::lock_guard lock(jobs().mutex);
-  jobs().unclaimed_files.erase(&path_);
-  claimed_ = true;
+  jobs().guarded_files.erase(&path_);
 }
 
 }  // namespace enginery

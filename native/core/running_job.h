@@ -28,21 +28,17 @@ class RunningJob {
   const std::string unfinished_file_;
 };
 
-// A finished file whose maker has not been told yet. Removed if that never happens: when this object ends, or the
-// process.
-class UnclaimedFile {
+// A file that is not yet what it is to become, and whose owner may end before it is. Removed when this object ends, or
+// the process, whichever comes first; it may be gone by then.
+class GuardedFile {
  public:
-  explicit UnclaimedFile(std::string path);
-  ~UnclaimedFile();
-  UnclaimedFile(const UnclaimedFile&) = delete;
-  UnclaimedFile& operator=(const UnclaimedFile&) = delete;
-
-  // From here on the file is the caller's.
-  void claim();
+  explicit GuardedFile(std::string path);
+  ~GuardedFile();
+  GuardedFile(const GuardedFile&) = delete;
+  GuardedFile& operator=(const GuardedFile&) = delete;
 
  private:
   const std::string path_;
-  bool claimed_ = false;
 };
 
 }  // namespace enginery

@@ -39,26 +39,23 @@ TEST(RunningJobDeathTest, ExitIsOrdinaryWithoutJobs) {
       testing::ExitedWithCode(3), "");
 }
 
-TEST(UnclaimedFile, GoesUnlessClaimed) {
-  for (const bool claimed : {true, false}) {
-    std::string path = std::filesystem::temp_directory_path() / "enginery-unclaimed-XXXXXX";
-    ASSERT_GE(mkstemp(path.data()), 0);
-    {
-      UnclaimedFile file(path);
-      if (claimed) file.claim();
-    }
-    EXPECT_EQ(std::filesystem::exists(path), claimed);
-    std::filesystem::remove(path);
+TEST(GuardedFile, GoesWithItsGuard) {
+  std::string path = std::filesystem::temp_directory_path() / "enginery-guarded-XXXXXX";
+  ASSERT_GE(mkstemp(path.data()), 0);
+  {
+    const GuardedFile file(path);
+    EXPECT_TRUE(std::filesystem::exists(path));
   }
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(UnclaimedFileDeathTest, GoesWithTheProcess) {
-  std::string path = std::filesystem::temp_directory_path() / "enginery-unclaimed-XXXXXX";
+TEST(GuardedFileDeathTest, GoesWithTheProcess) {
+  std::string path = std::filesystem::temp_directory_path() / "enginery-guarded-XXXXXX";
   ASSERT_GE(mkstemp(path.data()), 0);
   EXPECT_EXIT(
       {
         RunningJob::prepare_for_exit();
-        const UnclaimedFile file(path);
+        const GuardedFile file(path);
         exit(7);
       },
       testing::ExitedWithCode(7), "");
