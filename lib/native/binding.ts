@@ -182,6 +182,13 @@ export interface NativeBinding {
   /** Puts a file's contents on disk. Gives nothing. */
   syncFile(id: number, path: string): void;
 
+  /**
+   * Takes an exclusive lock between processes on a file that exists for that alone. Gives a handle, or 0 where somebody else
+   * has it. The kernel gives it back when the process ends, this addon when the environment does. The holder may remove the file.
+   */
+  lockFile(id: number, path: string): void;
+  unlockFile(handle: number): void;
+
   /** Gives {@link NativeSessionInfo}. */
   openSession(id: number, options: NativeSessionOptions): void;
   /** Gives an array of {@link NativeTensor}, in the order of `outputs`. */

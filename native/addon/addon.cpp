@@ -37,6 +37,8 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::guard_file>("guardFile"),
                              InstanceMethod<&Addon::release_file>("releaseFile"),
                              InstanceMethod<&Addon::start<sync_file>>("syncFile"),
+                             InstanceMethod<&Addon::lock_file>("lockFile"),
+                             InstanceMethod<&Addon::unlock_file>("unlockFile"),
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
                              InstanceMethod<&Addon::start<run>>("run"),
                              InstanceMethod<&Addon::start<close_session>>("closeSession"),
@@ -46,17 +48,26 @@ class Addon : public Napi::Addon<Addon> {
  private:
   template <Binding function>
   void start(const Napi::CallbackInfo& info) {
-    if (!completions_->connected()) throw Napi::Error::New(info.Env(), "connect() comes first");
+    require_connection(info);
     function(completions_, info);
+  }
+
+  void require_connection(const Napi::CallbackInfo& info) const {
+    if (!completions_->connected()) throw Napi::Error::New(info.Env(), "connect() comes first");
   }
 
   void connect(const Napi::CallbackInfo& info) {
     if (completions_->connected()) throw Napi::Error::New(info.Env(), "connect() was called before");
     completions_->connect(info.Env(), info[0].As<Napi::Function>());
     // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
-    info.Env().AddCleanupHook([completions = completions_, files = guarded_files_] {
+    info.Env().AddCleanupHook([completions = completions_, files = guarded_files_, held = held_locks_] {
       completions->close(kTeardownPatience);
       files->clear();
+      {
+        std::lock_guard guard(held->mutex);
+        held->closed = true;
+        held->locks.clear();
+      }
       // Nobody tells a worker that the process exits; when that is why it ends, exit() comes next.
       if (RunningJob::any()) RunningJob::prepare_for_exit();
     });
@@ -77,6 +88,17 @@ class Addon : public Napi::Addon<Addon> {
 
   static std::string path_of(const Napi::CallbackInfo& info) { return info[0].As<Napi::String>(); }
 
+  void lock_file(const Napi::CallbackInfo& info) {
+    require_connection(info);
+    enginery::lock_file(completions_, held_locks_, info);
+  }
+
+  void unlock_file(const Napi::CallbackInfo& info) {
+    std::lock_guard guard(held_locks_->mutex);
+    held_locks_->locks.erase(info[0].As<Napi::Number>().Uint32Value());
+  }
+
+  const std::shared_ptr<HeldLocks> held_locks_ = std::make_shared<HeldLocks>();
   // JS thread only.
   const std::shared_ptr<std::unordered_map<std::string, GuardedFile>> guarded_files_ =
       std::make_shared<std::unordered_map<std::string, GuardedFile>>();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "addon/completions.h"
+#include "addon/held_locks.h"
 #include "addon/napi_setup.h"
 
 namespace enginery {
@@ -20,6 +21,9 @@ Binding build;
 
 // file_binding.cpp
 Binding sync_file;
+
+void lock_file(const std::shared_ptr<Completions>& completions, const std::shared_ptr<HeldLocks>& held,
+               const Napi::CallbackInfo& info);
 
 // session_binding.cpp
 Binding open_session;

@@ -23,4 +23,29 @@ void sync_file(const std::shared_ptr<Completions>& completions, const Napi::Call
       fail);
 }
 
+void lock_file(const std::shared_ptr<Completions>& completions, const std::shared_ptr<HeldLocks>& held,
+               const Napi::CallbackInfo& info) {
+  const auto id = info[0].As<Napi::Number>().Uint32Value();
+  const std::string path = info[1].As<Napi::String>();
+  completions->begin(id, [] {});  // takes no time
+  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
+  start_job(
+      utility_threads(),
+      [completions, held, id, path, fail] {
+        FileLock lock;
+        Status status = FileLock::try_lock(path, lock);
+        if (!status.ok()) return fail(std::move(status));
+        uint32_t handle = 0;
+        if (lock.held()) {
+          std::lock_guard guard(held->mutex);
+          if (!held->closed) {
+            handle = ++held->last;
+            held->locks.emplace(handle, std::move(lock));
+          }
+        }
+        completions->done(id, [handle](Napi::Env env) { return Napi::Number::New(env, handle); });
+      },
+      fail);
+}
+
 }  // namespace enginery

@@ -1,0 +1,35 @@
+// A lock between processes that nobody can leave behind: the kernel gives it back when its owner ends, however that
+// ends.
+#pragma once
+
+#include <string>
+
+#include "core/status.h"
+
+namespace enginery {
+
+// Owns an exclusive flock(2) on a file that exists for nothing else. Two locks of one process exclude each other as
+// well.
+class FileLock {
+ public:
+  FileLock() = default;
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+  // Takes the lock, making the file where there is none, or finds that somebody else has it: then the status is fine
+  // and `held()` is not. The holder may remove the file; whoever takes it next makes a new one.
+  static Status try_lock(const std::string& path, FileLock& out);
+
+  // Waits for it. Blocks: call it on a job thread, for locks that are held shortly.
+  static Status lock(const std::string& path, FileLock& out);
+
+  bool held() const { return fd_ >= 0; }
+
+ private:
+  static Status take(const std::string& path, int operation, FileLock& out);
+
+  int fd_ = -1;
+};
+
+}  // namespace enginery
