@@ -103,7 +103,7 @@ function testVariant(variant, env) {
   return { passed: counts.passed + (stressed ? 1 : 0), failed: counts.failed + (stressed ? 0 : 1) };
 }
 
-ensureHeaders('rtx');
+ensureHeaders();
 if (!run('npm', ['run', '--silent', 'build:ts'])) process.exit(1);
 const env = await libraries();
 const totals = { passed: 0, failed: 0 };

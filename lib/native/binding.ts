@@ -93,6 +93,8 @@ export interface NativeBuildRequest {
   readonly model: string | Uint8Array;
   /** A file that must not exist yet: created and written; removed again when the build fails. */
   readonly output: string;
+  /** Path of TensorRT's timing cache, to start from and to add to. */
+  readonly timingCache?: string | undefined;
   readonly profiles: number;
   readonly ranges: readonly NativeRange[];
   readonly settings: readonly NativeSetting[];
@@ -118,6 +120,21 @@ export interface NativeTensorInfo {
   readonly shapeTensor: boolean;
   /** -1 where dynamic. */
   readonly dims: readonly number[];
+}
+
+export interface NativeSupportRequest {
+  readonly library: string;
+  readonly parser: string;
+  readonly model: string | Uint8Array;
+}
+
+/** What TensorRT's parser says of a model. */
+export interface NativeSupport {
+  readonly supported: boolean;
+  /** Groups of nodes, by place in the graph's list of nodes. */
+  readonly subgraphs: readonly { readonly supported: boolean; readonly nodes: readonly number[] }[];
+  readonly errors: readonly NativeParserError[];
+  readonly log: readonly NativeLogLine[];
 }
 
 export interface NativeSessionOptions {
@@ -171,6 +188,8 @@ export interface NativeBinding {
   describeDriver(id: number, path: string): void;
   /** Gives {@link NativeBuildResult}. */
   build(id: number, request: NativeBuildRequest): void;
+  /** Gives {@link NativeSupport}. NVIDIA's parser may crash on a broken file. */
+  describeSupport(id: number, request: NativeSupportRequest): void;
 
   /**
    * Guards a file that is not complete yet, or not in its place: it is removed when this environment or the process ends.

@@ -34,6 +34,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<open_library>>("openLibrary"),
                              InstanceMethod<&Addon::start<describe_driver>>("describeDriver"),
                              InstanceMethod<&Addon::start<build>>("build"),
+                             InstanceMethod<&Addon::start<describe_support>>("describeSupport"),
                              InstanceMethod<&Addon::guard_file>("guardFile"),
                              InstanceMethod<&Addon::release_file>("releaseFile"),
                              InstanceMethod<&Addon::start<sync_file>>("syncFile"),

@@ -25,6 +25,9 @@ Binding sync_file;
 void lock_file(const std::shared_ptr<Completions>& completions, const std::shared_ptr<HeldLocks>& held,
                const Napi::CallbackInfo& info);
 
+// support_binding.cpp
+Binding describe_support;
+
 // session_binding.cpp
 Binding open_session;
 Binding run;

@@ -59,6 +59,8 @@ BuildRequest to_request(const Napi::Object& object) {
   request.library = object.Get("library").As<Napi::String>();
   request.parser = object.Get("parser").As<Napi::String>();
   request.output = object.Get("output").As<Napi::String>();
+  const Napi::Value timing_cache = object.Get("timingCache");
+  if (timing_cache.IsString()) request.timing_cache = timing_cache.As<Napi::String>();
   request.profiles = object.Get("profiles").As<Napi::Number>().Int32Value();
   request.ranges = each(object.Get("ranges"), to_range);
   request.settings = each(object.Get("settings"), to_setting);

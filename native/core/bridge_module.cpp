@@ -16,6 +16,7 @@ std::string module_path(const std::string& family) { return self_directory() + "
 std::string family_of(const std::string& product, int32_t version) {
   const int32_t major = version / 10000;
   if (product == "tensorrt-rtx") return major == 1 && version >= 10500 ? "rtx" : "";
+  if (product == "tensorrt" && version == 100800) return "";
   if (product == "tensorrt" && (major == 10 || major == 11)) return major == 10 ? "ent10" : "ent11";
   return "";
 }

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <utility>
 
-#include "core/bridge_module.h"
-#include "core/library_info.h"
 #include "core/plan_file.h"
+#include "core/shared_file.h"
+#include "core/tensorrt.h"
 
 namespace enginery {
 namespace {
@@ -42,6 +42,14 @@ class Recorder {
       const auto recorder = static_cast<Recorder*>(self);
       const bool fine = recorder->guarded([&](Recorder& r) { r.progress(event, phase, parent, step, steps); });
       return fine && !recorder->cancelled_ && !recorder->failed() ? 1 : 0;
+    };
+    callbacks_.lock_timing_cache = [](void* self, const void** data, size_t* size) -> int32_t {
+      bool locked = false;
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) { locked = r.lock_timing_cache(data, size); });
+      return locked ? 1 : 0;
+    };
+    callbacks_.keep_timing_cache = [](void* self, const void* data, size_t size) {
+      static_cast<Recorder*>(self)->guarded([&](Recorder& r) { r.keep_timing_cache(data, size); });
     };
     callbacks_.write = [](void* self, const void* data, size_t size) -> int32_t {
       bool written = false;
@@ -107,47 +115,38 @@ class Recorder {
                         phase, parent, step, steps});
   }
 
+  // An engine is no worse for a timing cache that cannot be kept: that is a line in the log.
+  bool lock_timing_cache(const void** data, size_t* size) {
+    Status status = timing_cache_.lock_and_read(request_.timing_cache);
+    if (!status.ok()) return warn(status), false;
+    *data = timing_cache_.bytes().data();
+    *size = timing_cache_.bytes().size();
+    return true;
+  }
+
+  void keep_timing_cache(const void* data, size_t size) {
+    if (data != nullptr) warn(timing_cache_.replace(data, size));
+    timing_cache_.unlock();
+  }
+
+  void warn(const Status& status) {
+    if (!status.ok()) log(ENGINERY_BRIDGE_LOG_WARNING, ("timing cache: " + status.message).c_str());
+  }
+
   const BuildRequest& request_;
   const BuildObserver& observer_;
   const std::atomic<bool>& cancelled_;
   PlanFile& plan_;
+  SharedFile timing_cache_;
   EngineryBridgeCallbacks callbacks_{};
   std::mutex mutex_;
   std::vector<LogLine> log_;
   std::exception_ptr thrown_;
 };
 
-Status require(const SharedLibrary& library, const std::string& path, const char* symbol) {
-  if (library.symbol(symbol) != nullptr) return {};
-  return Status::failed("ENGINERY_LIBRARY_UNUSABLE", path + " does not export " + symbol, path);
-}
-
-Status open_libraries(const BuildRequest& request, EngineryBridgeLibrary& out, const EngineryBridge*& bridge) {
-  LibraryInfo library;
-  Status status = describe_library(request.library, library);
-  if (!status.ok()) return status;
-  const std::string family = family_of(library.product, library.number);
-  if (family.empty()) {
-    return Status::failed("ENGINERY_LIBRARY_UNSUPPORTED",
-                          request.library + ": " + library.product + " " + library.version + " is not supported",
-                          request.library);
-  }
-  status = load_bridge(family, bridge);
-  if (!status.ok()) return status;
-  SharedLibrary parser;
-  status = SharedLibrary::open(request.parser, parser);
-  if (!status.ok()) return status;
-  status = require(library.library, request.library, "createInferBuilder_INTERNAL");
-  if (!status.ok()) return status;
-  status = require(parser, request.parser, "createNvOnnxParser_INTERNAL");
-  if (!status.ok()) return status;
-  out = {library.library.handle(), parser.handle(), library.number};
-  return {};
-}
-
 // The request in the bridge's terms; points into `request`.
 struct PlainBuild {
-  explicit PlainBuild(const BuildRequest& request) {
+  PlainBuild(const BuildRequest& request, const std::vector<uint8_t>& timing_cache) {
     for (const BuildRange& r : request.ranges) {
       ranges.push_back({r.profile, r.input.c_str(), r.values ? 1 : 0, static_cast<int32_t>(r.min.size()), r.min.data(),
                         r.opt.data(), r.max.data()});
@@ -160,7 +159,10 @@ struct PlainBuild {
              ranges.data(),
              ranges.size(),
              settings.data(),
-             settings.size()};
+             settings.size(),
+             request.timing_cache.empty() ? 0 : 1,
+             timing_cache.data(),
+             timing_cache.size()};
   }
 
   std::vector<EngineryBridgeRange> ranges;
@@ -200,9 +202,11 @@ Status explain(int32_t outcome, const std::string& refused, const PlanFile& plan
 Status build_engine(const BuildRequest& request, const BuildObserver& observer, const std::atomic<bool>& cancelled,
                     BuildResult& result) {
   if (cancelled) return Status::cancelled();
-  EngineryBridgeLibrary library{};
-  const EngineryBridge* bridge = nullptr;
-  Status status = open_libraries(request, library, bridge);
+  TensorRT tensorrt;
+  Status status = tensorrt.open(request.library, request.parser);
+  if (!status.ok()) return status;
+  std::vector<uint8_t> timing_cache;
+  if (!request.timing_cache.empty()) status = SharedFile::read(request.timing_cache, timing_cache);
   if (!status.ok()) return status;
   PlanFile plan;
   status = plan.create(request.output);
@@ -211,10 +215,10 @@ Status build_engine(const BuildRequest& request, const BuildObserver& observer, 
   if (cancelled) return Status::cancelled();
 
   const auto begin = std::chrono::steady_clock::now();
-  const PlainBuild build(request);
+  const PlainBuild build(request, timing_cache);
   Recorder recorder(request, observer, cancelled, plan);
   EngineryBridgeResult particulars{};
-  const int32_t outcome = bridge->build(&library, &build.plain, &recorder.callbacks(), &particulars);
+  const int32_t outcome = tensorrt.bridge->build(&tensorrt.library, &build.plain, &recorder.callbacks(), &particulars);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   recorder.rethrow();
 

@@ -29,7 +29,8 @@ struct BuildRequest {
   std::string parser;
   std::string model_path;  // empty: the model is in model_bytes
   std::vector<uint8_t> model_bytes;
-  std::string output;  // must not exist yet
+  std::string output;        // must not exist yet
+  std::string timing_cache;  // a file to start from and to add to, made where there is none; empty: none
   int32_t profiles = 0;
   std::vector<BuildRange> ranges;
   std::vector<BuildSetting> settings;

@@ -14,7 +14,7 @@
 
 extern "C" {
 
-enum { ENGINERY_BRIDGE_ABI = 1 };
+enum { ENGINERY_BRIDGE_ABI = 2 };
 
 // How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
 enum EngineryBridgeStatus : int32_t {
@@ -40,12 +40,15 @@ enum EngineryBridgeSeverity : int32_t {
 
 // TensorRT's shared objects, opened by the caller and never closed.
 struct EngineryBridgeLibrary {
-  void* library;    // dlopen's handle of TensorRT
-  void* parser;     // and of its ONNX parser
-  int32_t version;  // major * 10000 + minor * 100 + patch, read from the library
+  void* library;       // dlopen's handle of TensorRT
+  void* parser;        // and of its ONNX parser
+  void* plugins;       // and of its plugin library; null where there is none
+  const char* folder;  // where it lies: its internal libraries lie there too
+  int32_t version;     // major * 10000 + minor * 100 + patch, read from the library
 };
 
-// One setting of the builder configuration, the parser or the network, by its name in lib/engine's option table.
+// One setting of the builder configuration, the parser or the network, by its option's name in lib/engine. A list comes
+// as several settings of one name.
 struct EngineryBridgeSetting {
   const char* name;
   const char* text;  // for settings whose value is a name; otherwise null
@@ -73,6 +76,18 @@ struct EngineryBridgeBuild {
   size_t range_count;
   const EngineryBridgeSetting* settings;
   size_t setting_count;
+  // With `timing_cache` set, the build starts from these bytes (none: from an empty cache) and ends with
+  // EngineryBridgeCallbacks::lock_timing_cache and keep_timing_cache.
+  int32_t timing_cache;
+  const void* timing_cache_data;
+  size_t timing_cache_size;
+};
+
+// A group of nodes that the parser takes, or does not.
+struct EngineryBridgeSubgraph {
+  int32_t supported;
+  const int64_t* nodes;  // places in the graph's list of nodes
+  size_t node_count;
 };
 
 struct EngineryBridgeParserError {
@@ -111,6 +126,12 @@ struct EngineryBridgeCallbacks {
   int32_t (*progress)(void* user, int32_t event, const char* phase, const char* parent, int32_t step, int32_t steps);
   // Takes the next piece of the plan. Returns 0 when it could not be kept.
   int32_t (*write)(void* user, const void* data, size_t size);
+  // Locks the timing cache's file against other builds and gives what is in it by now: valid until keep_timing_cache,
+  // which must follow and unlocks it. Returns 0 when that cannot be done.
+  int32_t (*lock_timing_cache)(void* user, const void** data, size_t* size);
+  // Null: leave the file as it is.
+  void (*keep_timing_cache)(void* user, const void* data, size_t size);
+  void (*subgraph)(void* user, const EngineryBridgeSubgraph* subgraph);
 };
 
 struct EngineryBridgeResult {
@@ -123,6 +144,10 @@ struct EngineryBridge {
   int32_t header_version;  // NV_TENSORRT_VERSION it was compiled with
   int32_t (*build)(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
                    const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result);
+  // Asks the parser which nodes it takes. Of `build` only the model counts, of `callbacks` only log, parser_error and
+  // subgraph. The model's bytes are needed; its path too, where it has external data.
+  int32_t (*describe_support)(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
+                              const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result);
 };
 
 // The only symbol a bridge module exports.

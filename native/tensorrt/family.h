@@ -10,6 +10,13 @@
 #error "CMakeLists.txt defines ENGINERY_FAMILY for every bridge module"
 #endif
 
+#ifdef ENGINERY_FAMILY_RTX
+#define ENGINERY_ENTERPRISE 0
+#else
+#define ENGINERY_ENTERPRISE \
+  1  // what NVIDIA documents for Enterprise TensorRT only, whatever the headers of RTX declare
+#endif
+
 namespace enginery {
 
 constexpr int version_number(int major, int minor, int patch = 0) { return major * 10000 + minor * 100 + patch; }

@@ -2,48 +2,18 @@
 
 #include <cstring>
 #include <limits>
-#include <string>
-#include <vector>
 
 namespace enginery {
 namespace {
 
-using nvinfer1::BuilderFlag;
-using nvinfer1::ComputeCapability;
 using nvinfer1::IBuilderConfig;
 using nvinfer1::ProfilingVerbosity;
-using nvonnxparser::IParser;
-using nvonnxparser::OnnxParserFlag;
 
-struct Target {
-  const char* name;
-  ComputeCapability value;
+constexpr Named<ProfilingVerbosity> kVerbosities[] = {
+    {"layerNamesOnly", ProfilingVerbosity::kLAYER_NAMES_ONLY},
+    {"none", ProfilingVerbosity::kNONE},
+    {"detailed", ProfilingVerbosity::kDETAILED},
 };
-
-constexpr Target kTargets[] = {
-    {"current", ComputeCapability::kCURRENT}, {"sm75", ComputeCapability::kSM75}, {"sm80", ComputeCapability::kSM80},
-    {"sm86", ComputeCapability::kSM86},       {"sm89", ComputeCapability::kSM89}, {"sm120", ComputeCapability::kSM120},
-    {"sm121", ComputeCapability::kSM121},
-};
-
-bool flag(IBuilderConfig& config, BuilderFlag flag, bool on) {
-  on ? config.setFlag(flag) : config.clearFlag(flag);
-  return config.getFlag(flag) == on;
-}
-
-bool flag(IParser& parser, OnnxParserFlag flag, bool on) {
-  on ? parser.setFlag(flag) : parser.clearFlag(flag);
-  return parser.getFlag(flag) == on;
-}
-
-// A number that TensorRT takes as an int32_t, where negative ones have no meaning.
-bool is_count(int64_t number) { return number >= 0 && number <= std::numeric_limits<int32_t>::max(); }
-
-bool workspace(IBuilderConfig& config, int64_t bytes) {
-  if (bytes < 0) return false;
-  config.setMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE, static_cast<size_t>(bytes));
-  return config.getMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE) == static_cast<size_t>(bytes);
-}
 
 bool optimization_level(IBuilderConfig& config, int64_t level) {
   if (!is_count(level)) return false;
@@ -53,87 +23,74 @@ bool optimization_level(IBuilderConfig& config, int64_t level) {
 
 bool max_aux_streams(IBuilderConfig& config, int64_t count) {
   if (!is_count(count)) return false;
-  return config.setMaxAuxStreams(static_cast<int32_t>(count)) && config.getMaxAuxStreams() == count;
+  config.setMaxAuxStreams(static_cast<int32_t>(count));
+  return config.getMaxAuxStreams() == count;
 }
 
 bool profiling_verbosity(IBuilderConfig& config, const char* name) {
-  ProfilingVerbosity value;
-  if (std::strcmp(name, "layerNamesOnly") == 0)
-    value = ProfilingVerbosity::kLAYER_NAMES_ONLY;
-  else if (std::strcmp(name, "none") == 0)
-    value = ProfilingVerbosity::kNONE;
-  else if (std::strcmp(name, "detailed") == 0)
-    value = ProfilingVerbosity::kDETAILED;
-  else
-    return false;
-  config.setProfilingVerbosity(value);
-  return config.getProfilingVerbosity() == value;
+  const ProfilingVerbosity* value = find_named(kVerbosities, name);
+  if (value == nullptr) return false;
+  config.setProfilingVerbosity(*value);
+  return config.getProfilingVerbosity() == *value;
 }
 
-// The public libraries of RTX 1.6 and 1.7, on a machine without a GPU, offer no route (getAllBuildRoutes() is empty)
-// and refuse every one.
-bool build_route(IBuilderConfig& config, const char* route) {
-  if (!config.setBuildRoute(route)) return false;
-  const char* set = config.getBuildRoute();
-  return set != nullptr && std::strcmp(set, route) == 0;
+Taken apply_common(const Setting& setting, const Target& target) {
+  if (setting.name == "optimizationLevel") return optimization_level(target.config, setting.number);
+  if (setting.name == "maxAuxStreams") return max_aux_streams(target.config, setting.number);
+  if (setting.name == "profilingVerbosity") return profiling_verbosity(target.config, setting.text());
+  // Taken elsewhere: when the network is made, and before the model is parsed.
+  if (ENGINERY_ENTERPRISE && setting.name == "plugins") return true;
+#ifdef ENGINERY_FAMILY_ENT10
+  if (setting.name == "weaklyTyped") return true;
+#endif
+  return std::nullopt;
 }
 
-bool targets(IBuilderConfig& config, const std::vector<const char*>& names) {
-  if (!config.setNbComputeCapabilities(static_cast<int32_t>(names.size()))) return false;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const Target* found = nullptr;
-    for (const Target& target : kTargets) {
-      if (std::strcmp(target.name, names[i]) == 0) found = &target;
+std::vector<Setting> grouped(const EngineryBridgeBuild& build) {
+  std::vector<Setting> settings;
+  for (size_t i = 0; i < build.setting_count; ++i) {
+    const EngineryBridgeSetting& plain = build.settings[i];
+    const char* text = plain.text != nullptr ? plain.text : "";
+    if (!settings.empty() && settings.back().name == plain.name) {
+      settings.back().items.push_back(text);
+    } else {
+      settings.push_back({plain.name, plain.number, {text}});
     }
-    const auto index = static_cast<int32_t>(i);
-    if (found == nullptr || !config.setComputeCapability(found->value, index)) return false;
-    if (config.getComputeCapability(index) != found->value) return false;
   }
-  return config.getNbComputeCapabilities() == static_cast<int32_t>(names.size());
+  return settings;
 }
 
-// False: refused, or no such setting here.
-bool apply(const EngineryBridgeSetting& setting, int32_t library_version, IBuilderConfig& config, IParser& parser) {
-  const std::string name = setting.name;
-  const bool on = setting.number != 0;
-  const char* text = setting.text != nullptr ? setting.text : "";
-  if (name == "workspace") return workspace(config, setting.number);
-  if (name == "optimizationLevel") return optimization_level(config, setting.number);
-  if (name == "maxAuxStreams") return max_aux_streams(config, setting.number);
-  if (name == "profilingVerbosity") return profiling_verbosity(config, text);
-  if (name == "tf32") return flag(config, BuilderFlag::kTF32, on);
-  if (name == "refit") return flag(config, BuilderFlag::kREFIT, on);
-  if (name == "stripPlan") return flag(config, BuilderFlag::kSTRIP_PLAN, on);
-  if (name == "parser.nativeInstanceNorm") return flag(parser, OnnxParserFlag::kNATIVE_INSTANCENORM, on);
-  if (name == "parser.enablePluginOverride") return flag(parser, OnnxParserFlag::kENABLE_PLUGIN_OVERRIDE, on);
-  if (name == "buildRoute") {
-    // A slot that RTX 1.5's vtable does not have: calling it there jumps into nowhere.
-    if (library_version < version_number(1, 6)) return false;
-    return build_route(config, text);
+bool apply(const Setting& setting, const Target& target) {
+  for (const auto part : {apply_common, apply_flag, apply_memory_pool, apply_tactics, apply_portability}) {
+    if (const Taken taken = part(setting, target)) return *taken;
   }
   return false;
 }
 
 }  // namespace
 
-int32_t apply_settings(Operation& operation, const EngineryBridgeBuild& build, IBuilderConfig& config,
-                       IParser& parser) {
-  const auto refuse = [&](const char* name) { return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, name); };
-  std::vector<const char*> target_names;
+bool is_count(int64_t number) { return number >= 0 && number <= std::numeric_limits<int32_t>::max(); }
+
+uint32_t network_flags(const EngineryBridgeBuild& build) {
+#ifdef ENGINERY_FAMILY_ENT10
   for (size_t i = 0; i < build.setting_count; ++i) {
-    const EngineryBridgeSetting& setting = build.settings[i];
-    if (std::strcmp(setting.name, "target") == 0) {
-      target_names.push_back(setting.text != nullptr ? setting.text : "");
-      continue;
-    }
-    const int errors = operation.errors;
-    if (!apply(setting, operation.library.version, config, parser) || operation.errors != errors) {
-      return refuse(setting.name);
-    }
+    if (std::strcmp(build.settings[i].name, "weaklyTyped") == 0 && build.settings[i].number != 0) return 0;
   }
-  if (!target_names.empty()) {
+  return 1U << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+#else
+  static_cast<void>(build);
+  return 0;  // these families know strong typing only
+#endif
+}
+
+int32_t apply_settings(Operation& operation, const EngineryBridgeBuild& build, IBuilderConfig& config,
+                       nvonnxparser::IParser& parser) {
+  const Target target{config, parser, operation.library.version};
+  for (const Setting& setting : grouped(build)) {
     const int errors = operation.errors;
-    if (!targets(config, target_names) || operation.errors != errors) return refuse("target");
+    if (!apply(setting, target) || operation.errors != errors) {
+      return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, setting.name);
+    }
   }
   return ENGINERY_BRIDGE_OK;
 }

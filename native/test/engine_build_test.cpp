@@ -80,7 +80,7 @@ TEST_F(EngineBuildTest, BuildsAndTellsWhatIsInside) {
 }
 
 TEST_F(EngineBuildTest, RefusesByName) {
-  request_.settings = {{"workspace", "", 1 << 20}, {"noSuchSetting", "", 1}};
+  request_.settings = {{"memory.workspace", "", 1 << 20}, {"noSuchSetting", "", 1}};
   const Status status = run();
   EXPECT_EQ(status.code, "ENGINERY_OPTION_REFUSED");
   EXPECT_EQ(status.subject, "noSuchSetting");

@@ -17,7 +17,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
  * @returns {boolean} whether it worked; what went wrong is on stderr
  */
 export function cmakeJs(command, ...options) {
-  ensureHeaders('rtx');
+  ensureHeaders();
   const program = createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
   const run = (name) =>
     spawnSync(process.execPath, [program, name, '--log-level', 'warn', ...options], { cwd: ROOT, stdio: 'inherit' })

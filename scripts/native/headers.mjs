@@ -1,7 +1,7 @@
 /**
- * Gets NVIDIA's TensorRT headers for one ABI family into `.headers/<family>/` and prints that folder.
+ * Gets NVIDIA's TensorRT headers, per ABI family, into `.headers/<family>/` and prints those folders.
  *
- *     node scripts/native/headers.mjs rtx
+ *     node scripts/native/headers.mjs [rtx] [ent11] [ent10]
  *
  * They are needed to compile a bridge module, never at run time, and are neither committed nor packed. Sources, in order:
  * folders named in ENGINERY_TENSORRT_INCLUDE, an installed SDK, and one crate of pinned digest, fetched with cargo. Where
@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -27,6 +28,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const PINS = JSON.parse(readFileSync(join(ROOT, 'native/headers/headers.json'), 'utf8'));
+const FAMILIES = Object.keys(PINS).filter((name) => PINS[name].crate !== undefined);
 const SDK_FOLDERS = ['/usr/include/x86_64-linux-gnu', '/usr/include'];
 const CARGO_NEEDED = [1, 82]; // the first with `cargo info`
 
@@ -151,6 +153,8 @@ function getHeaders(family) {
     install(family, origin, (temporary) => {
       for (const name of readdirSync(sdk))
         if (/^Nv(Infer|Onnx)\w*\.h$/.test(name)) copyFileSync(join(sdk, name), join(temporary, name));
+      // TensorRT 11's headers include some from here.
+      if (existsSync(join(sdk, 'impl'))) cpSync(join(sdk, 'impl'), join(temporary, 'impl'), { recursive: true });
     });
     return folder;
   }
@@ -161,22 +165,24 @@ function getHeaders(family) {
 }
 
 /**
- * @param {string} family `rtx`
- * @returns {string | null} the folder to compile against, or null (and the reason on stderr) where no source has the headers
+ * Gets the headers of every ABI family. Where a family's cannot be had, the reason is said, and that family's bridge module is
+ * left out of the build.
  */
-export function ensureHeaders(family) {
-  try {
-    return getHeaders(family);
-  } catch (error) {
-    if (!(error instanceof Missing)) throw error;
-    say(error.message);
-    say('without these headers everything works but building and running engines');
-    if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exit(1);
-    return null;
+export function ensureHeaders(families = FAMILIES) {
+  for (const family of families) {
+    try {
+      const folder = getHeaders(family);
+      if (folder !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${folder}\n`);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      say(error.message);
+      say(`without these headers everything works but building engines with ${PINS[family]?.product ?? family}`);
+      if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exit(1);
+    }
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = ensureHeaders(process.argv[2] ?? 'rtx');
-  if (folder) process.stdout.write(`${folder}\n`);
+  const named = process.argv.slice(2);
+  ensureHeaders(named.length > 0 ? named : undefined);
 }

@@ -1,0 +1,53 @@
+#include "core/tensorrt.h"
+
+#include <filesystem>
+
+#include "core/library_info.h"
+#include "core/shared_library.h"
+
+namespace enginery {
+namespace {
+
+Status require(const SharedLibrary& library, const std::string& path, const char* symbol) {
+  if (library.symbol(symbol) != nullptr) return {};
+  return Status::failed("ENGINERY_LIBRARY_UNUSABLE", path + " does not export " + symbol, path);
+}
+
+// NVIDIA's plugins, where they were installed beside the library.
+void* open_plugins(const std::string& folder, int32_t version) {
+  SharedLibrary plugins;
+  const std::string path = folder + "/libnvinfer_plugin.so." + std::to_string(version / 10000);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) || !SharedLibrary::open(path, plugins).ok()) return nullptr;
+  return plugins.handle();
+}
+
+}  // namespace
+
+Status TensorRT::open(const std::string& library_path, const std::string& parser_path) {
+  LibraryInfo info;
+  Status status = describe_library(library_path, info);
+  if (!status.ok()) return status;
+  const std::string family = family_of(info.product, info.number);
+  if (family.empty()) {
+    return Status::failed("ENGINERY_LIBRARY_UNSUPPORTED",
+                          library_path + ": " + info.product + " " + info.version + " is not supported", library_path);
+  }
+  status = load_bridge(family, bridge);
+  if (!status.ok()) return status;
+  SharedLibrary parser;
+  status = SharedLibrary::open(parser_path, parser);
+  if (!status.ok()) return status;
+  status = require(info.library, library_path, "createInferBuilder_INTERNAL");
+  if (!status.ok()) return status;
+  status = require(parser, parser_path, "createNvOnnxParser_INTERNAL");
+  if (!status.ok()) return status;
+  std::error_code error;
+  const auto real = std::filesystem::canonical(library_path, error);
+  folder_ = (error ? std::filesystem::path(library_path) : real).parent_path().string();
+  void* const plugins = family == "rtx" ? nullptr : open_plugins(folder_, info.number);
+  library = {info.library.handle(), parser.handle(), plugins, folder_.c_str(), info.number};
+  return {};
+}
+
+}  // namespace enginery

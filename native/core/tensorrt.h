@@ -1,0 +1,27 @@
+// A TensorRT that is open: its library, its ONNX parser, and the bridge module of its family.
+#pragma once
+
+#include <string>
+
+#include "core/bridge_module.h"
+#include "core/status.h"
+
+namespace enginery {
+
+struct TensorRT {
+  EngineryBridgeLibrary library{};  // points into this object
+  const EngineryBridge* bridge = nullptr;
+
+  // Refuses versions that no bridge module fits, and 10.8.0, whose network interface has its functions in other places
+  // than the releases before and after it. Blocks, as SharedLibrary::open() does.
+  Status open(const std::string& library_path, const std::string& parser_path);
+
+  TensorRT() = default;
+  TensorRT(const TensorRT&) = delete;
+  TensorRT& operator=(const TensorRT&) = delete;
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace enginery

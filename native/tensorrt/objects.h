@@ -1,0 +1,16 @@
+// Making TensorRT's objects, and telling what they say.
+#pragma once
+
+#include "tensorrt/family.h"
+#include "tensorrt/operation.h"
+
+namespace enginery {
+
+// Null where TensorRT cannot make one; the log says why.
+nvinfer1::IBuilder* create_builder(const EngineryBridgeLibrary& library);
+nvonnxparser::IParser* create_parser(const EngineryBridgeLibrary& library, nvinfer1::INetworkDefinition& network);
+
+void report_parser_errors(Operation& operation, const nvonnxparser::IParser& parser);
+void report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network);
+
+}  // namespace enginery
