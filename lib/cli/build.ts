@@ -36,7 +36,7 @@ interface Flags {
 export function buildCommand(): Command {
   const command = new Command('build')
     .argument('<model>', 'ONNX file')
-    .option('-o, --saveEngine <path>', 'engine file to write (default: the model with .engine)');
+    .option('-o, --saveEngine <path>', 'engine file to write (default: one in the engine cache)');
   const profiles = addProfileOptions(command);
   command
     .addOption(
@@ -74,8 +74,9 @@ export function buildCommand(): Command {
 }
 
 async function build(model: string, flags: Flags, profiles: readonly Profile[] | undefined): Promise<void> {
-  const output = flags.saveEngine ?? `${model.replace(/\.onnx$/i, '')}.engine`;
-  const view = flags.verbose ? undefined : await showProgress(`${basename(model)} → ${basename(output)}`);
+  const output = flags.saveEngine;
+  const title = `${basename(model)} → ${output === undefined ? 'engine cache' : basename(output)}`;
+  const view = flags.verbose ? undefined : await showProgress(title);
   const options: BuildOptions = {
     ...engineOptions(flags, profiles),
     output,
@@ -96,10 +97,11 @@ async function build(model: string, flags: Flags, profiles: readonly Profile[] |
   else report(result);
 }
 
-function report({ path, bytes, seconds, sha256, manifest }: BuildResult): void {
+function report({ path, bytes, seconds, sha256, cached, manifest }: BuildResult): void {
   const { product, version } = manifest.runtime;
   const { architectures, andLater } = manifest.targets;
-  print(`${path}  ${formatBytes(bytes)}  built in ${seconds.toFixed(2)} s with ${product} ${version}`);
+  const how = cached ? `from the cache, built ${manifest.created}` : `built in ${seconds.toFixed(2)} s`;
+  print(`${path}  ${formatBytes(bytes)}  ${how} with ${product} ${version}`);
   print(`for ${architectures.join(', ')}${andLater ? ' and later' : ''}  sha256 ${sha256}`);
 }
 

@@ -19,6 +19,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./build.js')).buildCommand(),
   },
   {
+    name: 'cache',
+    summary: 'show and clear the engine cache',
+    load: async () => (await import('./cache.js')).cacheCommand(),
+  },
+  {
     name: 'run',
     summary: 'run a model on inputs from files',
     load: async () => (await import('./run.js')).runCommand(),

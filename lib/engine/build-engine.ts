@@ -2,14 +2,18 @@
 
 import { EngineryError } from '../errors.js';
 import type { ResolvedTensorRT } from '../libraries/resolve.js';
+import type { Stop } from '../libraries/stop.js';
 import type { BuildOptions, BuildResult } from './options.js';
 
 /**
  * Builds a TensorRT engine from an ONNX model, on a thread of its own; TensorRT-RTX needs no GPU for it.
  *
+ * Without `output` the engine comes from the engine cache, and is built only where it is not there yet: by one process, while
+ * others that ask for it wait.
+ *
  * @param model path of an ONNX file, with its external data beside it, or the file's bytes
- * @param options see {@link BuildOptions}; only `output` is required
- * @returns where the engine is, its digest, and the manifest that was written beside it
+ * @param options see {@link BuildOptions}; none is required
+ * @returns where the engine is, its digest, and the manifest that lies beside it
  * @throws EngineryError
  * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`,
  *   `ENGINERY_OPTION_REFUSED`, `ENGINERY_INVALID_PROFILE`, `ENGINERY_PRECISION_MISMATCH`;
@@ -30,17 +34,46 @@ import type { BuildOptions, BuildResult } from './options.js';
  * });
  * ```
  */
-export async function buildEngine(model: string | Uint8Array, options: BuildOptions): Promise<BuildResult> {
+export async function buildEngine(model: string | Uint8Array, options: BuildOptions = {}): Promise<BuildResult> {
   checkArguments(model, options);
+  const { followSignal } = await import('../libraries/stop.js');
+  const stop = followSignal(options.signal);
+  try {
+    return await (hasOutput(options) ? buildTo(model, options, stop) : buildCached(model, options, stop));
+  } catch (error) {
+    // What was interrupted may fail in its own way first: the reason is what the caller wants to know.
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    stop.release();
+  }
+}
+
+function hasOutput(options: BuildOptions): options is BuildOptions & { readonly output: string } {
+  return options.output !== undefined;
+}
+
+async function buildTo(
+  model: string | Uint8Array,
+  options: BuildOptions & { readonly output: string },
+  stop: Stop,
+): Promise<BuildResult> {
   const library = openLibrary(options);
   library.catch(() => {}); // Awaited by the build.
   const { build } = await import('./build.js');
-  if (setConcurrency === undefined) {
-    const builder = await import('../backends/tensorrt/builder.js');
-    if (concurrency !== undefined) builder.setConcurrency(concurrency);
-    setConcurrency = builder.setConcurrency;
-  }
-  return build(model, options, library);
+  await applyConcurrency();
+  return build(model, options, library, stop);
+}
+
+async function buildCached(model: string | Uint8Array, options: BuildOptions, stop: Stop): Promise<BuildResult> {
+  const { cachedEngine } = await import('./cache/cached-engine.js');
+  return cachedEngine(model, options, stop, applyConcurrency);
+}
+
+async function applyConcurrency(): Promise<void> {
+  if (setConcurrency !== undefined) return;
+  const builder = await import('../backends/tensorrt/builder.js');
+  if (concurrency !== undefined) builder.setConcurrency(concurrency);
+  setConcurrency = builder.setConcurrency;
 }
 
 /** Opening a library of 230 MB takes as long as loading the rest of our code, so both happen at once. */
@@ -75,12 +108,12 @@ function checkArguments(model: unknown, options: unknown): asserts options is Bu
   if (!(model instanceof Uint8Array) && (typeof model !== 'string' || model === '' || model.includes('\0'))) {
     throw wrong('model: expected the path of an ONNX file, or its bytes as a Uint8Array');
   }
-  if (typeof options !== 'object' || options === null) throw wrong("options: expected an object with 'output'");
-  const { output, library, signal, onProgress, onLog } = options as Record<keyof BuildOptions, unknown>;
-  if (typeof output !== 'string' || output === '' || output.includes('\0')) {
-    throw wrong('output: expected the path of the engine file to write');
+  if (typeof options !== 'object' || options === null) throw wrong('options: expected an object');
+  const { output, cacheFolder, library, signal, onProgress, onLog } = options as Record<keyof BuildOptions, unknown>;
+  for (const [name, path] of Object.entries({ output, cacheFolder, library })) {
+    if (path === undefined) continue;
+    if (typeof path !== 'string' || path === '' || path.includes('\0')) throw wrong(`${name}: expected a path`);
   }
-  if (library !== undefined && typeof library !== 'string') throw wrong('library: expected a path');
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong('signal: expected an AbortSignal');
   for (const [name, listener] of Object.entries({ onProgress, onLog })) {
     if (listener !== undefined && typeof listener !== 'function') throw wrong(`${name}: expected a function`);

@@ -19,19 +19,22 @@ const PARSER_ERRORS_SHOWN = 3;
 /** Signs, in TensorRT's log, that it looked for a driver. */
 const NO_DRIVER = /cudaError \d+|CUDA initialization failure|CHECK\(status == CUDA_SUCCESS\)|no CUDA-capable device/i;
 
+/** What TensorRT Enterprise logs when it can make no builder, with the CUDA runtime's error number. */
+const CUDA_FAILURE = /CUDA initialization failure with error: (\d+)/;
+
+const CUDA_REASONS: Readonly<Record<string, string>> = {
+  2: 'the GPU has no memory left (CUDA error 2)',
+  3: 'CUDA could not be initialized (CUDA error 3)',
+  35: 'there is no driver, or one that is older than this TensorRT needs (CUDA error 35)',
+  100: 'the driver reports no GPU (CUDA error 100)',
+};
+
 /** Where there is no driver, every failed build ends with this line, whatever it failed for. */
 const AFTERMATH = /catchCudaError/;
 
 const TURING_FP32 = /Turing \(SM75\): FP32 GEMM is not supported/;
 
 const WORKSPACE = /workspace (?:limit|memory)/i;
-
-/** Setting names of the bridge whose option has another name. */
-const OPTION_OF_SETTING: Readonly<Record<string, string>> = {
-  workspace: 'memory.workspace',
-  target: 'targets',
-  'parser.nativeInstanceNorm': 'parserFlags.nativeInstanceNorm',
-};
 
 /**
  * Turns the addon's account of a failed build into the error to reject with.
@@ -110,8 +113,7 @@ function isUnsupported({ code }: ParserError): boolean {
 }
 
 function refusedError(error: NativeError, { library, options }: BuildSubject): EngineryError {
-  const setting = error.subject ?? '';
-  const option = OPTION_OF_SETTING[setting] ?? setting;
+  const option = error.subject ?? '';
   const value = options[option];
   const reason = error.log?.[0]?.message;
   return new EngineryError(
@@ -135,9 +137,11 @@ function gpuError(
     ...(options.stripPlan === true ? ['stripPlan'] : []),
   ];
   const what = causes.length > 0 ? causes.join(' and ') : 'this build';
+  const [, number] = CUDA_FAILURE.exec(text) ?? [];
+  const reason = number === undefined ? undefined : (CUDA_REASONS[number] ?? `CUDA error ${number}`);
   return new EngineryError(
     'ENGINERY_GPU_REQUIRED',
-    `${library} needs an NVIDIA GPU with its driver for ${what}, and finds none on this machine`,
+    `${library} needs an NVIDIA GPU with its driver for ${what}, ${reason === undefined ? 'and finds none on this machine' : `but ${reason}`}`,
     {
       hint:
         causes.length > 0

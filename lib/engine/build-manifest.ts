@@ -6,9 +6,9 @@ import type { FileDigest, ModelDigest } from '../onnx/digest-model.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { version } from '../version.js';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest.js';
-import type { ResolvedSettings } from './option-table.js';
 import type { BuildOptions } from './options.js';
 import type { ResolvedProfiles } from './profiles.js';
+import type { ResolvedSettings } from './settings.js';
 
 /** Everything a manifest is made from. */
 export interface Build {
@@ -29,6 +29,17 @@ export interface Build {
   readonly planDigest: FileDigest;
   readonly modelDigest: ModelDigest;
   readonly seconds: number;
+  /** What was noticed before TensorRT was asked. */
+  readonly warnings: readonly string[];
+}
+
+/** GPU architectures that an engine runs on, as far as its options tell. */
+function targetsOf(family: string, settings: ResolvedSettings, info: ModelInfo): Manifest['targets'] {
+  const { targets, hardwareCompatibility } = settings.resolved;
+  if (Array.isArray(targets)) return { architectures: targets, andLater: false };
+  if (family === 'rtx') return defaultTargets(info);
+  if (hardwareCompatibility === 'amperePlus') return { architectures: ['sm80'], andLater: true };
+  return { architectures: ['current'], andLater: false };
 }
 
 /**
@@ -47,6 +58,7 @@ function defaultTargets({ elementTypes }: ModelInfo): Manifest['targets'] {
 /** Options that say nothing about what is in the engine. */
 const NOT_CONTENTS: ReadonlySet<string> = new Set([
   'output',
+  'cacheFolder',
   'library',
   'allowUntested',
   'onProgress',
@@ -62,7 +74,6 @@ export function describeBuild(build: Build): Manifest {
     return { name, type, dims, shapeTensor: shapeTensors.has(name) };
   };
   const path = typeof model === 'string' ? model : null;
-  const targets = settings.resolved.targets;
   return {
     schema: MANIFEST_SCHEMA,
     enginery: version,
@@ -81,11 +92,11 @@ export function describeBuild(build: Build): Manifest {
       resolved: settings.resolved,
     },
     runtime: { product: library.product, version: library.version, family: library.family },
-    targets: Array.isArray(targets) ? { architectures: targets, andLater: false } : defaultTargets(info),
+    targets: targetsOf(library.family, settings, info),
     platform: { os: process.platform, arch: process.arch },
     plan: { bytes: build.planDigest.bytes, sha256: build.planDigest.sha256 },
     seconds: build.seconds,
-    warnings: [...profiles.warnings, ...built.log.filter(isWarning).map(({ message }) => message)],
+    warnings: [...build.warnings, ...profiles.warnings, ...built.log.filter(isWarning).map(({ message }) => message)],
   };
 }
 

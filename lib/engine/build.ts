@@ -1,46 +1,25 @@
-/** From a model and options to an engine file and its manifest. */
+/** From a model and options to an engine file and its manifest, where the caller wants them. */
 
-import { basename, resolve } from 'node:path';
-import { buildPlan, type PlanBuildHooks } from '../backends/tensorrt/builder.js';
+import { resolve } from 'node:path';
 import type { ResolvedTensorRT } from '../libraries/resolve.js';
-import { followSignal, type Stop } from '../libraries/stop.js';
-import { digest, digestFile, warmDigest } from '../onnx/digest.js';
+import type { Stop } from '../libraries/stop.js';
+import { digest, warmDigest } from '../onnx/digest.js';
 import { readModel } from '../onnx/read-model.js';
-import { buildError } from './build-errors.js';
-import { describeBuild } from './build-manifest.js';
-import { resolveSettings } from './option-table.js';
+import { compile, manifestText } from './compile.js';
 import type { BuildOptions, BuildResult } from './options.js';
-import { checkPrecision } from './precision.js';
-import { resolveProfiles } from './profiles.js';
+import { prepare } from './prepare.js';
 import { trackProgress } from './progress.js';
 import { checkOutput, publish } from './publish.js';
-import { discard, syncFile, temporaryFile, writeTemporary } from './temporary-file.js';
+import { discard, temporaryFile, writeTemporary } from './temporary-file.js';
 
 /** Builds with checked arguments; see {@link buildEngine}. */
 export async function build(
   model: string | Uint8Array,
-  options: BuildOptions,
-  opening: Promise<ResolvedTensorRT>,
-): Promise<BuildResult> {
-  const started = performance.now();
-  const stop = followSignal(options.signal);
-  try {
-    return await buildUntilStopped(model, options, opening, stop, started);
-  } catch (error) {
-    // What was interrupted may fail in its own way first: the reason is what the caller wants to know.
-    throw stop.signal.aborted ? stop.signal.reason : error;
-  } finally {
-    stop.release();
-  }
-}
-
-async function buildUntilStopped(
-  model: string | Uint8Array,
-  options: BuildOptions,
+  options: BuildOptions & { readonly output: string },
   opening: Promise<ResolvedTensorRT>,
   stop: Stop,
-  started: number,
 ): Promise<BuildResult> {
+  const started = performance.now();
   const { signal } = stop;
   signal.throwIfAborted();
   warmDigest();
@@ -54,54 +33,21 @@ async function buildUntilStopped(
     opening,
     checkOutput(options.output, typeof model === 'string' ? model : undefined),
   ]);
-  const settings = resolveSettings(options, library.family, library.version);
-  const profiles = resolveProfiles(info.inputs, options.profiles);
-  checkPrecision(info, options.precision, typeof model === 'string' ? basename(model) : undefined);
+  const prepared = prepare(source, info, library, options);
   signal.throwIfAborted();
 
-  const digesting = digest(source, { signal, externalFiles: info.externalFiles });
-  digesting.catch(() => {}); // Awaited below, unless the build fails first.
-  const subject = {
-    model: typeof model === 'string' ? model : 'the model',
-    library: `${library.product === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${library.version}`,
-    options: settings.resolved,
-  };
+  const modelDigest = digest(source, { signal, externalFiles: info.externalFiles });
+  modelDigest.catch(() => {}); // Awaited once there is a plan, unless the build fails first.
   const plan = temporaryFile(output);
   let manifestFile: string | undefined;
   try {
-    const hooks: PlanBuildHooks = {
-      signal,
-      onProgress: options.onProgress && ((event) => progress.take(event)),
-      onLog: options.onLog && stop.guard(options.onLog),
-      toError: (error) => buildError(error, subject),
-    };
-    const request = { library, model: source, output: plan, profiles: profiles.profiles.length };
-    const built = await buildPlan({ ...request, ranges: profiles.ranges, settings: settings.settings }, hooks);
-    progress.enter('Writing the engine');
-    const syncing = syncFile(plan);
-    syncing.catch(() => {}); // Awaited below, unless something else fails first.
-    const [planDigest, modelDigest] = await Promise.all([digestFile(plan, { signal }), digesting]);
-    signal.throwIfAborted();
-    const seconds = (performance.now() - started) / 1000;
-    const manifest = describeBuild({
-      model: source,
-      options,
-      output,
-      info,
-      library,
-      settings,
-      profiles,
-      built,
-      planDigest,
-      modelDigest,
-      seconds,
-    });
-    manifestFile = await writeTemporary(output, `${JSON.stringify(manifest, null, 2)}\n`);
-    await syncing;
+    const { manifest, synced } = await compile(prepared, { plan, output, modelDigest, started, progress, stop });
+    manifestFile = await writeTemporary(output, manifestText(manifest));
+    await synced;
     await publish(plan, manifestFile, output);
     progress.finish();
-    const { warnings } = manifest;
-    return { path: options.output, ...planDigest, seconds, cached: false, warnings, manifest };
+    const { warnings, seconds } = manifest;
+    return { path: options.output, ...manifest.plan, seconds, cached: false, warnings, manifest };
   } finally {
     await Promise.all([discard(plan), manifestFile && discard(manifestFile)]);
   }

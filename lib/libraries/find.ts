@@ -6,6 +6,7 @@ import { call } from '../native/calls.js';
 import { native } from '../native/load.js';
 import { type Candidate, candidates, type LibrarySource, newestIn } from './candidates.js';
 import { whyNotLoadable } from './elf.js';
+import { identityOf, isSettled, recall, remember } from './memo.js';
 import { PRODUCTS, type Product } from './products.js';
 import { names } from './python.js';
 import { assess, type Family, no, OK, type Verdict } from './verdict.js';
@@ -31,6 +32,8 @@ export interface FindOptions {
   path?: string | undefined;
   /** Take a TensorRT-RTX minor version nobody has tried without the trial build. */
   allowUntested?: boolean | undefined;
+  /** Believe what the same file said of itself before, instead of opening it. */
+  remembered?: boolean | undefined;
 }
 
 /**
@@ -50,15 +53,21 @@ export async function findLibraries(product: Product, options: FindOptions = {})
 /** {@link findLibraries}, one by one: opening a library costs time and memory, so stop when one will do. */
 export async function* searchLibraries(product: Product, options: FindOptions = {}): AsyncGenerator<FoundLibrary> {
   for await (const candidate of candidates(product, options.path)) {
-    yield await examine(product, candidate, options.allowUntested ?? false);
+    yield await examine(product, candidate, options);
   }
 }
 
-async function examine(expected: Product, { path, source }: Candidate, allowUntested: boolean): Promise<FoundLibrary> {
+async function examine(
+  expected: Product,
+  { path, source }: Candidate,
+  { allowUntested = false, remembered = false }: FindOptions,
+): Promise<FoundLibrary> {
   const unusable = (verdict: Verdict): FoundLibrary => {
     return { product: expected, path, source, version: null, family: null, build: verdict, run: verdict };
   };
-  const notLoadable = await whyNotLoadable(path);
+  const identity = await identityOf(path).catch(() => null);
+  const known = remembered && identity !== null ? await recall<NativeLibraryInfo>('libraries', identity) : undefined;
+  const notLoadable = known === undefined ? await whyNotLoadable(path) : null;
   if (notLoadable !== null) return unusable(no('ENGINERY_LIBRARY_UNUSABLE', `${path}: ${notLoadable}`));
   if (expected === 'cuda-driver') {
     const parts = assess({ product: expected, version: '', parserPath: undefined, families: [] });
@@ -67,7 +76,10 @@ async function examine(expected: Product, { path, source }: Candidate, allowUnte
 
   let info: NativeLibraryInfo;
   try {
-    info = await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path));
+    info = known ?? (await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path)));
+    if (known === undefined && remembered && identity !== null && isSettled(identity)) {
+      await remember('libraries', identity, info);
+    }
   } catch (error) {
     const code = error instanceof EngineryError ? error.code : 'ENGINERY_LIBRARY_UNUSABLE';
     // Said once, where the addon is the subject; a library has no part in it.

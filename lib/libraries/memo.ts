@@ -30,10 +30,22 @@ export async function remember<T>(kind: string, key: readonly string[], value: T
   }
 }
 
-/** What tells one file from the next that has its name. */
+/** What tells one file, and one state of it, from the next that has its name. */
 export async function identityOf(path: string): Promise<string[]> {
-  const { mtimeMs, size } = await stat(path);
-  return [path, String(mtimeMs), String(size)];
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [path, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)];
+}
+
+/** Longer than the clocks of file systems take to show a change. */
+const SETTLED_NS = 50_000_000n;
+
+/**
+ * Whether a file's identity is safe to remember an answer by. A file that was changed just now could be changed again without
+ * another time stamp (git's "racy" entries).
+ */
+export function isSettled(identity: readonly string[]): boolean {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return now - BigInt(identity.at(-1) ?? now) > SETTLED_NS;
 }
 
 function fileOf(kind: string, key: readonly string[]): string {

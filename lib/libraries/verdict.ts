@@ -28,6 +28,7 @@ export interface Assessment {
 
 const OLDEST_RTX = [1, 5] as const;
 const NEWEST_TESTED_RTX = [1, 7] as const;
+const NEWEST_KNOWN_MINOR: Readonly<Record<Family, number>> = { rtx: NEWEST_TESTED_RTX[1], ent11: 5, ent10: 16 };
 const OLDEST_ONNXRUNTIME = '1.20';
 
 export const OK: Verdict = { ok: true };
@@ -98,6 +99,11 @@ function familyOf(product: Product, version: string): { family: Family | null; r
   return { family };
 }
 
+/** Newer than the releases this package knows of. */
+export function isUntested(family: Family, version: string): boolean {
+  return (parseVersion(version)?.[1] ?? 0) > NEWEST_KNOWN_MINOR[family];
+}
+
 function assessTensorRT({ product, version, parserPath, families }: LibraryFacts): Assessment {
   const { family, reason } = familyOf(product, version);
   const { title, parserName } = PRODUCTS[product];
@@ -108,28 +114,20 @@ function assessTensorRT({ product, version, parserPath, families }: LibraryFacts
     needsTrial,
   });
 
-  if (reason !== undefined) {
-    const refused = no('ENGINERY_LIBRARY_UNSUPPORTED', reason);
+  if (reason !== undefined || family === null) {
+    const refused = no('ENGINERY_LIBRARY_UNSUPPORTED', reason ?? `${title} ${version}: unknown`);
     return verdict(refused, refused);
-  }
-  if (family !== 'rtx') {
-    const later = no(
-      'ENGINERY_LIBRARY_UNSUPPORTED',
-      `TensorRT ${version}: this release of enginery works with TensorRT-RTX only`,
-    );
-    return verdict(later, later);
   }
   const run = no('ENGINERY_BACKEND_UNAVAILABLE', 'this release of enginery builds engines and does not run them yet');
   if (!families.includes(family)) {
     const missing = no(
       'ENGINERY_NATIVE_UNAVAILABLE',
-      'the bridge module for TensorRT-RTX is not in this installation; it is built where TensorRT headers are found',
+      `the bridge module for family ${family} is not in this installation; it is built where TensorRT headers are found`,
     );
     return verdict(missing, run);
   }
   if (parserPath === undefined) {
     return verdict(no('ENGINERY_LIBRARY_UNUSABLE', `${title}'s ONNX parser, ${parserName}, is not beside it`), run);
   }
-  const minor = parseVersion(version)?.[1] ?? 0;
-  return verdict(OK, run, minor > NEWEST_TESTED_RTX[1]);
+  return verdict(OK, run, family === 'rtx' && isUntested(family, version));
 }

@@ -18,6 +18,8 @@ export interface PlanBuild {
   readonly model: string | Uint8Array;
   /** Written and synced; must not exist before, and does not when the build fails. */
   readonly output: string;
+  /** TensorRT's timing cache, to start from and to add to. */
+  readonly timingCache?: string | undefined;
   readonly profiles: number;
   readonly ranges: readonly NativeRange[];
   readonly settings: readonly NativeSetting[];

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { OPTION_TABLES, resolveSettings } from '../../../dist/engine/option-table.js';
+import { OPTIONS } from '../../../dist/engine/option-table.js';
 import type { EngineOptions } from '../../../dist/engine/options.js';
+import { resolveSettings } from '../../../dist/engine/settings.js';
+import type { Family } from '../../../dist/libraries/verdict.js';
 
 const resolve = (options: unknown, version = '1.7.1.116') => resolveSettings(options as EngineOptions, 'rtx', version);
 
@@ -18,15 +20,15 @@ test('options become settings of the bridge', () => {
     refit: undefined,
   });
   expect(settings).toEqual([
-    { name: 'workspace', value: 2 ** 30 },
-    { name: 'target', value: 'sm89' },
-    { name: 'target', value: 'sm120' },
+    { name: 'memory.workspace', value: 2 ** 30 },
+    { name: 'targets', value: 'sm89' },
+    { name: 'targets', value: 'sm120' },
     { name: 'optimizationLevel', value: 5 },
     { name: 'maxAuxStreams', value: 0 },
     { name: 'tf32', value: false },
     { name: 'profilingVerbosity', value: 'detailed' },
     { name: 'buildRoute', value: '-a=b' },
-    { name: 'parser.nativeInstanceNorm', value: false },
+    { name: 'parserFlags.nativeInstanceNorm', value: false },
   ]);
   expect(resolved).toMatchObject({ 'memory.workspace': 2 ** 30, targets: ['sm89', 'sm120'], tf32: false });
 });
@@ -39,8 +41,9 @@ test.each([
   ['optimizationlevel', 'Did you mean optimizationLevel?'],
   ['worksapce', /Known options/],
   ['memory.workspaces', 'Did you mean memory.workspace?'],
-  ['timingCache', /TensorRT Enterprise/],
-  ['memory.dlaSRAM', /TensorRT Enterprise/],
+  ['timingCache', /TensorRT 11 \(from 11\.0\), TensorRT 10 \(from 10\.0\)/],
+  ['memory.dlaSRAM', /TensorRT 11/],
+  ['weaklyTyped.fp16', /TensorRT 10/],
   ['constructor', /Known options/],
   ['__proto__', /Known options/],
 ])('%s is refused by name', (name, hint) => {
@@ -87,14 +90,74 @@ test('an option the library is too old for says since when it exists', () => {
   expect(() => resolve({ buildRoute: '-a=b' }, '1.10.0')).not.toThrow();
 });
 
-test('every option of the table names its setting once', () => {
-  const table = OPTION_TABLES.rtx ?? [];
-  expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
-  expect(new Set(table.map(({ setting }) => setting)).size).toBe(table.length);
+const FAMILIES: readonly (readonly [Family, string])[] = [
+  ['rtx', '1.7.1'],
+  ['ent11', '11.4.0'],
+  ['ent10', '10.16.0'],
+];
+
+test.each(FAMILIES)('a family has every option once: %s', (family) => {
+  const names = OPTIONS.filter((spec) => spec.since[family] !== undefined).map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
 });
 
-test('a family without a table cannot build', () => {
-  expect(() => resolveSettings({}, 'ent11', '11.4.0')).toThrow(
-    expect.objectContaining({ code: 'ENGINERY_LIBRARY_UNSUPPORTED' }),
+/** A value that an option takes. */
+function sample(spec: (typeof OPTIONS)[number]): unknown {
+  if (spec.kind === 'switch') return true;
+  if (spec.kind === 'integer') return spec.min;
+  if (spec.kind === 'bytes') return 1024;
+  if (spec.kind === 'paths') return ['/a.so'];
+  if (spec.kind === 'choice') return spec.choices[0];
+  return spec.kind === 'choices' ? [spec.choices[0]] : '/text';
+}
+
+test.each(OPTIONS.map((spec) => [spec.name, spec] as const))(
+  '%s is taken where the table has it, and nowhere else',
+  (name, spec) => {
+    const [group = '', member] = name.split('.');
+    const options = { [group]: member === undefined ? sample(spec) : { [member]: sample(spec) } } as EngineOptions;
+    const known = (family: Family) => OPTIONS.some((other) => other.name === name && other.since[family] !== undefined);
+    for (const [family, version] of FAMILIES) {
+      if (name === 'weaklyTyped') continue; // a group, below
+      let error: { code?: string; message?: string } = {};
+      try {
+        resolveSettings(options, family, version);
+      } catch (thrown) {
+        error = thrown as Error;
+      }
+      if (!known(family)) expect(error.code).toBe('ENGINERY_OPTION_UNSUPPORTED');
+      else if (error.message !== undefined) expect(error.message).toMatch(/it needs/);
+    }
+  },
+);
+
+test('weak typing crosses as a setting of its own, with what it may choose', () => {
+  expect(resolveSettings({ weaklyTyped: {} }, 'ent10', '10.16.0').settings).toEqual([
+    { name: 'weaklyTyped', value: true },
+  ]);
+  expect(resolveSettings({ weaklyTyped: { fp16: true } }, 'ent10', '10.16.0').settings).toEqual([
+    { name: 'weaklyTyped', value: true },
+    { name: 'weaklyTyped.fp16', value: true },
+  ]);
+});
+
+test('paths become absolute, and the timing cache is no setting', () => {
+  const { settings, resolved } = resolveSettings({ timingCache: 'a.cache', plugins: ['p.so'] }, 'ent11', '11.4.0');
+  expect(resolved).toEqual({ timingCache: `${process.cwd()}/a.cache`, plugins: [`${process.cwd()}/p.so`] });
+  expect(settings).toEqual([{ name: 'plugins', value: `${process.cwd()}/p.so` }]);
+});
+
+test.each([
+  [{ excludeLeanRuntime: true }, /it needs versionCompatible/],
+  [{ l2LimitForTiling: 1024, tilingOptimizationLevel: 'none' }, /it needs tilingOptimizationLevel/],
+  [{ dla: { gpuFallback: true } }, /it needs dla\.core/],
+  [{ disableTimingCache: true, timingCache: 'x' }, /cannot be combined with timingCache/],
+])('%o makes no sense', (options, message) => {
+  expect(() => resolveSettings(options as EngineOptions, 'ent11', '11.4.0')).toThrow(
+    expect.objectContaining({ code: 'ENGINERY_INVALID_OPTION', message: expect.stringMatching(message) }),
   );
+});
+
+test('dla.core 0 is a core', () => {
+  expect(() => resolveSettings({ dla: { core: 0, gpuFallback: true } }, 'ent11', '11.4.0')).not.toThrow();
 });

@@ -1,0 +1,43 @@
+/** Everything that is decided before TensorRT is asked. */
+
+import { basename } from 'node:path';
+import type { ResolvedTensorRT } from '../libraries/resolve.js';
+import { isUntested } from '../libraries/verdict.js';
+import type { ModelInfo } from '../onnx/model-info.js';
+import type { BuildOptions } from './options.js';
+import { checkPrecision } from './precision.js';
+import { type ResolvedProfiles, resolveProfiles } from './profiles.js';
+import { type ResolvedSettings, resolveSettings } from './settings.js';
+
+/** A build whose options are checked. */
+export interface PreparedBuild {
+  /** Absolute path, or bytes. */
+  readonly model: string | Uint8Array;
+  readonly info: ModelInfo;
+  readonly library: ResolvedTensorRT;
+  readonly options: BuildOptions;
+  readonly settings: ResolvedSettings;
+  readonly profiles: ResolvedProfiles;
+  readonly warnings: readonly string[];
+}
+
+/** `TensorRT-RTX 1.7.1`. */
+export function titleOf({ product, version }: ResolvedTensorRT): string {
+  return `${product === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
+}
+
+/** Checks options against the model and the library. */
+export function prepare(
+  model: string | Uint8Array,
+  info: ModelInfo,
+  library: ResolvedTensorRT,
+  options: BuildOptions,
+): PreparedBuild {
+  const settings = resolveSettings(options, library.family, library.version);
+  const profiles = resolveProfiles(info.inputs, options.profiles);
+  checkPrecision(info, options.precision, typeof model === 'string' ? basename(model) : undefined);
+  const warnings = isUntested(library.family, library.version)
+    ? [`${titleOf(library)} is newer than the versions this package was made for`]
+    : [];
+  return { model, info, library, options, settings, profiles, warnings };
+}
