@@ -2,6 +2,7 @@
 
 import { buildPlan, type PlanBuildHooks } from '../backends/tensorrt/builder.js';
 import type { Stop } from '../libraries/stop.js';
+import { isUntested } from '../libraries/verdict.js';
 import { digestFile } from '../onnx/digest.js';
 import type { ModelDigest } from '../onnx/digest-model.js';
 import { buildError } from './build-errors.js';
@@ -67,7 +68,10 @@ export async function compile(
   const [planDigest, digest] = await Promise.all([digestFile(plan, { signal }), modelDigest]);
   signal.throwIfAborted();
   const seconds = (performance.now() - started) / 1000;
-  const manifest = describeBuild({ ...build, output, built, planDigest, modelDigest: digest, seconds });
+  const warnings = isUntested(library.family, library.version)
+    ? [`${titleOf(library)} is newer than the versions this package was made for`]
+    : [];
+  const manifest = describeBuild({ ...build, warnings, output, built, planDigest, modelDigest: digest, seconds });
   return { manifest, synced };
 }
 

@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path';
 import type { ResolvedTensorRT } from '../libraries/resolve.js';
-import { isUntested } from '../libraries/verdict.js';
 import type { ModelInfo } from '../onnx/model-info.js';
 import type { BuildOptions } from './options.js';
 import { checkPrecision } from './precision.js';
@@ -18,7 +17,6 @@ export interface PreparedBuild {
   readonly options: BuildOptions;
   readonly settings: ResolvedSettings;
   readonly profiles: ResolvedProfiles;
-  readonly warnings: readonly string[];
 }
 
 /** `TensorRT-RTX 1.7.1`. */
@@ -36,8 +34,5 @@ export function prepare(
   const settings = resolveSettings(options, library.family, library.version);
   const profiles = resolveProfiles(info.inputs, options.profiles);
   checkPrecision(info, options.precision, typeof model === 'string' ? basename(model) : undefined);
-  const warnings = isUntested(library.family, library.version)
-    ? [`${titleOf(library)} is newer than the versions this package was made for`]
-    : [];
-  return { model, info, library, options, settings, profiles, warnings };
+  return { model, info, library, options, settings, profiles };
 }

@@ -6,7 +6,6 @@ import { call } from '../native/calls.js';
 import { native } from '../native/load.js';
 import { type Candidate, candidates, type LibrarySource, newestIn } from './candidates.js';
 import { whyNotLoadable } from './elf.js';
-import { identityOf, isSettled, recall, remember } from './memo.js';
 import { PRODUCTS, type Product } from './products.js';
 import { names } from './python.js';
 import { assess, type Family, no, OK, type Verdict } from './verdict.js';
@@ -32,8 +31,6 @@ export interface FindOptions {
   path?: string | undefined;
   /** Take a TensorRT-RTX minor version nobody has tried without the trial build. */
   allowUntested?: boolean | undefined;
-  /** Believe what the same file said of itself before, instead of opening it. */
-  remembered?: boolean | undefined;
 }
 
 /**
@@ -53,21 +50,15 @@ export async function findLibraries(product: Product, options: FindOptions = {})
 /** {@link findLibraries}, one by one: opening a library costs time and memory, so stop when one will do. */
 export async function* searchLibraries(product: Product, options: FindOptions = {}): AsyncGenerator<FoundLibrary> {
   for await (const candidate of candidates(product, options.path)) {
-    yield await examine(product, candidate, options);
+    yield await examine(product, candidate, options.allowUntested ?? false);
   }
 }
 
-async function examine(
-  expected: Product,
-  { path, source }: Candidate,
-  { allowUntested = false, remembered = false }: FindOptions,
-): Promise<FoundLibrary> {
+async function examine(expected: Product, { path, source }: Candidate, allowUntested: boolean): Promise<FoundLibrary> {
   const unusable = (verdict: Verdict): FoundLibrary => {
     return { product: expected, path, source, version: null, family: null, build: verdict, run: verdict };
   };
-  const identity = await identityOf(path).catch(() => null);
-  const known = remembered && identity !== null ? await recall<NativeLibraryInfo>('libraries', identity) : undefined;
-  const notLoadable = known === undefined ? await whyNotLoadable(path) : null;
+  const notLoadable = await whyNotLoadable(path);
   if (notLoadable !== null) return unusable(no('ENGINERY_LIBRARY_UNUSABLE', `${path}: ${notLoadable}`));
   if (expected === 'cuda-driver') {
     const parts = assess({ product: expected, version: '', parserPath: undefined, families: [] });
@@ -76,10 +67,7 @@ async function examine(
 
   let info: NativeLibraryInfo;
   try {
-    info = known ?? (await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path)));
-    if (known === undefined && remembered && identity !== null && isSettled(identity)) {
-      await remember('libraries', identity, info);
-    }
+    info = await call<NativeLibraryInfo>((addon, id) => addon.openLibrary(id, path));
   } catch (error) {
     const code = error instanceof EngineryError ? error.code : 'ENGINERY_LIBRARY_UNUSABLE';
     // Said once, where the addon is the subject; a library has no part in it.

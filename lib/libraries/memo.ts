@@ -9,12 +9,26 @@ import { cacheFolder } from './folders.js';
  * A cache that cannot be read or written costs time and nothing else, so failures to do so are no errors.
  */
 export async function recall<T>(kind: string, key: readonly string[]): Promise<T | undefined> {
+  const file = fileOf(kind, key);
+  const held = inMemory.get(file);
+  if (held !== undefined) return held as T;
   try {
-    const entry = JSON.parse(await readFile(fileOf(kind, key), 'utf8')) as { key: string[]; value: T };
-    return JSON.stringify(entry.key) === JSON.stringify(key) ? entry.value : undefined;
+    const entry = JSON.parse(await readFile(file, 'utf8')) as { key: string[]; value: T };
+    if (JSON.stringify(entry.key) !== JSON.stringify(key)) return undefined;
+    hold(file, entry.value);
+    return entry.value;
   } catch {
     return undefined;
   }
+}
+
+/** What this process has read already. An answer never changes: another state of the world is another key. */
+const inMemory = new Map<string, unknown>();
+const MOST_IN_MEMORY = 256;
+
+function hold(file: string, value: unknown): void {
+  if (inMemory.size >= MOST_IN_MEMORY) inMemory.delete(inMemory.keys().next().value ?? '');
+  inMemory.set(file, value);
 }
 
 /** Keeps an answer for {@link recall}. */

@@ -1,5 +1,6 @@
 import { EngineryError, type ErrorCode } from '../errors.js';
 import { native } from '../native/load.js';
+import type { LibrarySource } from './candidates.js';
 import { type FindOptions, type FoundLibrary, searchLibraries } from './find.js';
 import { PRODUCTS, type Product } from './products.js';
 import type { Family, Verdict } from './verdict.js';
@@ -11,6 +12,8 @@ export interface ResolvedTensorRT {
   readonly parserPath: string;
   readonly version: string;
   readonly family: Family;
+  /** How it was found. */
+  readonly source: LibrarySource;
 }
 
 /** An ONNX Runtime that can run models here. */
@@ -29,11 +32,11 @@ export interface ResolvedOnnxRuntime {
  */
 export async function resolveTensorRT(options: FindOptions = {}): Promise<ResolvedTensorRT> {
   const found = await firstGood(['tensorrt-rtx', 'tensorrt'], options, (library) => library.build);
-  const { product, path, parserPath, version, family } = found;
+  const { product, path, parserPath, version, family, source } = found;
   if (product === 'onnxruntime' || product === 'cuda-driver' || !parserPath || !version || !family) {
     throw new EngineryError('ENGINERY_INTERNAL', `${path} was judged good for building without being TensorRT`);
   }
-  return { product, path, parserPath, version, family };
+  return { product, path, parserPath, version, family, source };
 }
 
 /**

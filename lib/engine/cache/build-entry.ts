@@ -32,9 +32,9 @@ export async function buildEntry(
   build: PreparedBuild,
   known: KnownModel,
   job: EntryBuild,
-): Promise<{ made: Entry; cached: boolean }> {
+): Promise<{ entry: Entry; cached: boolean }> {
   const { folder, key, progress, stop } = job;
-  const { entry, lock } = placesOf(folder, key);
+  const { entry: place, lock } = placesOf(folder, key);
   const limit = sizeLimit();
   await makeFolder(folder);
   warmDigest();
@@ -43,11 +43,11 @@ export async function buildEntry(
     onWait: () => progress.enter('Waiting for another build of this engine'),
   });
   try {
-    const theirs = await openEntry(entry);
-    if (theirs !== null) return { made: theirs, cached: true };
-    const made = await make(build, known, job);
+    const theirs = await openEntry(place);
+    if (theirs !== null) return { entry: theirs, cached: true };
+    const entry = await make(build, known, job);
     await trim(folder, limit, key).catch(() => {}); // an engine is no worse for a cache that is too large
-    return { made, cached: false };
+    return { entry, cached: false };
   } finally {
     // Whoever waits for this file notices that it is gone, and makes its own.
     await rm(lock, { force: true }).catch(() => {});
@@ -72,7 +72,7 @@ async function make(build: PreparedBuild, known: KnownModel, job: EntryBuild): P
     await writeFile(join(building, USED), '');
     await Promise.all([synced, syncFile(manifestPath(plan))]);
     await replace(building, entry);
-    return { engine, manifest };
+    return { folder: entry, engine, manifest };
   } catch (error) {
     await rm(building, { recursive: true, force: true }).catch(() => {});
     throw error instanceof EngineryError ? error : writeError(engine, error);

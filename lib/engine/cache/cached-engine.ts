@@ -1,15 +1,11 @@
 /** The engine cache's way in: finds an engine, or builds it, once. */
 
 import { resolve } from 'node:path';
-import { resolveTensorRT } from '../../libraries/resolve.js';
 import type { Stop } from '../../libraries/stop.js';
 import type { BuildOptions, BuildResult } from '../options.js';
-import { prepare } from '../prepare.js';
-import { trackProgress } from '../progress.js';
 import { engineFolder, placesOf } from './cache-folder.js';
-import { cacheKey } from './cache-key.js';
 import { type Entry, openEntry, touch } from './entry.js';
-import { knownModel } from './known-model.js';
+import { recallKey } from './request.js';
 
 /**
  * Gives the engine for a model and options.
@@ -23,32 +19,21 @@ export async function cachedEngine(
   beforeBuild: () => Promise<void>,
 ): Promise<BuildResult> {
   const started = performance.now();
-  const { signal } = stop;
-  signal.throwIfAborted();
-  const progress = trackProgress(stop.guard(options.onProgress));
-  progress.enter('Looking in the engine cache');
+  stop.signal.throwIfAborted();
   const source = typeof model === 'string' ? resolve(model) : model;
-  const [known, library] = await Promise.all([
-    knownModel(source, signal),
-    resolveTensorRT({ path: options.library, allowUntested: options.allowUntested, remembered: true }),
-  ]);
-  const prepared = prepare(source, known.info, library, options);
   const folder = engineFolder(options.cacheFolder);
-  const key = await cacheKey(prepared, known.sha256);
-  signal.throwIfAborted();
-  const { entry } = placesOf(folder, key);
 
-  const found = await openEntry(entry);
+  const key = typeof source === 'string' ? await recallKey(source, options) : undefined;
+  const found = key === undefined ? null : await openEntry(placesOf(folder, key).entry);
   if (found !== null) {
-    await touch(entry);
-    progress.finish();
+    stop.signal.throwIfAborted();
+    await touch(found.folder);
+    stop.guard(options.onProgress)({ phase: 'Found in the engine cache', step: 1, steps: 1, fraction: 1 });
     return toResult(found, started, true);
   }
-  await beforeBuild();
-  const { buildEntry } = await import('./build-entry.js');
-  const { made, cached } = await buildEntry(prepared, known, { folder, key, started, progress, stop });
-  progress.finish();
-  return toResult(made, started, cached);
+  const { findOrBuild } = await import('./find-or-build.js');
+  const { entry, cached } = await findOrBuild(source, options, { folder, started, stop, beforeBuild });
+  return toResult(entry, started, cached);
 }
 
 function toResult({ engine, manifest }: Entry, started: number, cached: boolean): BuildResult {

@@ -8,6 +8,7 @@ import { USED } from './cache-folder.js';
 
 /** An entry that was found whole. */
 export interface Entry {
+  readonly folder: string;
   readonly engine: string;
   readonly manifest: Manifest;
 }
@@ -23,7 +24,7 @@ export async function openEntry(folder: string): Promise<Entry | null> {
   if (name === undefined) return null;
   const engine = join(folder, name);
   const manifest = await whole(engine).catch(() => null); // what cannot be read is no entry
-  return manifest && { engine, manifest };
+  return manifest && { folder, engine, manifest };
 }
 
 /** The manifest, if engine and manifest belong together. */
