@@ -45,7 +45,7 @@ async function list(flags: Flags): Promise<void> {
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (flags.json) return printJson({ path: folder, bytes, limit: sizeLimit(), entries });
   for (const entry of entries) print(line(entry));
-  print(`${entries.length} engines, ${formatBytes(bytes)} of ${formatBytes(sizeLimit())}, in ${folder}`);
+  print(`${count(entries)}, ${formatBytes(bytes)} of ${formatBytes(sizeLimit())}, in ${folder}`);
 }
 
 async function remove(flags: Flags, limit: number): Promise<void> {
@@ -55,7 +55,11 @@ async function remove(flags: Flags, limit: number): Promise<void> {
   await rm(folder, { recursive: false }).catch(() => {}); // only where nothing is left in it
   if (flags.json) return printJson(removed);
   for (const entry of removed.entries) print(line(entry));
-  print(`removed ${removed.entries.length} engines, ${formatBytes(removed.bytes)}`);
+  print(`removed ${count(removed.entries)}, ${formatBytes(removed.bytes)}`);
+}
+
+function count({ length }: readonly ListedEntry[]): string {
+  return `${length} ${length === 1 ? 'engine' : 'engines'}`;
 }
 
 function line({ key, model, library, bytes, lastUsed }: ListedEntry): string {
