@@ -49,6 +49,12 @@ export async function resolveOnnxRuntime(options: FindOptions = {}): Promise<Res
   return { path, version: version ?? '' };
 }
 
+interface Failure {
+  readonly path: string;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
 const BRIDGE_HINT =
   'Install cargo 1.82 or newer, which fetches the headers, or name their folder in ENGINERY_TENSORRT_INCLUDE; then: npm run build:native';
 
@@ -59,21 +65,23 @@ async function firstGood(
 ): Promise<FoundLibrary> {
   // Without the addon no library can be opened, and that is what has to be said.
   native();
-  const tried: { path: string; code: ErrorCode; reason: string }[] = [];
+  const tried: Failure[] = [];
+  let named: Failure | undefined;
   for (const product of products) {
     for await (const library of searchLibraries(product, options)) {
       const verdict = verdictOf(library);
       if (verdict.ok) return library;
       const failure = { path: library.path, code: verdict.code, reason: verdict.reason };
-      if (library.source === 'option' || library.source === 'environment') {
-        const by = library.source === 'option' ? 'The library that was given' : PRODUCTS[product].environment;
-        throw new EngineryError(verdict.code, `${by} cannot be used: ${withPath(failure)}`, {
-          details: { tried: [failure] },
-        });
+      if (library.source === 'environment') throw unusable(PRODUCTS[product].environment, failure);
+      if (library.source === 'option') {
+        // A folder may hold the other product; the failure to report is that of a library, if there is one.
+        if (named === undefined || library.path !== options.path) named = failure;
+        break;
       }
       tried.push(failure);
     }
   }
+  if (named !== undefined) throw unusable('The library that was given', named);
   const title = PRODUCTS[products[0] ?? 'tensorrt-rtx'].title;
   const hint = `Run: npx enginery setup ${products[0]}`;
   const [first] = tried;
@@ -89,6 +97,12 @@ async function firstGood(
   });
 }
 
-function withPath({ path, reason }: { path: string; reason: string }): string {
+function unusable(what: string, failure: Failure): EngineryError {
+  return new EngineryError(failure.code, `${what} cannot be used: ${withPath(failure)}`, {
+    details: { tried: [failure] },
+  });
+}
+
+function withPath({ path, reason }: Failure): string {
   return reason.startsWith(path) ? reason : `${path}: ${reason}`;
 }

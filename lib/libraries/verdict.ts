@@ -122,7 +122,7 @@ function assessTensorRT({ product, version, parserPath, families }: LibraryFacts
   if (!families.includes(family)) {
     const missing = no(
       'ENGINERY_NATIVE_UNAVAILABLE',
-      `the bridge module for family ${family} is not in this installation; it is built where TensorRT headers are found`,
+      `the bridge module for ${title} (family ${family}) is not in this installation; it is built where its headers are found`,
     );
     return verdict(missing, run);
   }

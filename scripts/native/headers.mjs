@@ -172,7 +172,8 @@ export function ensureHeaders(families = FAMILIES) {
   for (const family of families) {
     try {
       const folder = getHeaders(family);
-      if (folder !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${folder}\n`);
+      if (folder !== undefined && process.argv[1] === fileURLToPath(import.meta.url))
+        process.stdout.write(`${folder}\n`);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       say(error.message);

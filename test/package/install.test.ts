@@ -69,7 +69,7 @@ describe.each([10, 11, 12])('installed by npm %i without a network', (major) => 
       console.log(JSON.stringify({ directory: directory.slice(folder.length + 1), families }));`;
     expect(await script(consumer, 'addon.cjs', source)).toEqual({
       directory: 'prebuilds/linux-x64',
-      families: ['rtx'],
+      families: ['rtx', 'ent11', 'ent10'],
     });
   });
 });
@@ -124,6 +124,9 @@ describe('beside the tools of a developer', () => {
     const source = `
       const { directory, families } = require('node-gyp-build')(${JSON.stringify(folder)});
       console.log(JSON.stringify({ directory: directory.slice(${folder.length + 1}), families }));`;
-    expect(await script(consumer, 'built.cjs', source)).toEqual({ directory: 'build/Release', families: ['rtx'] });
+    expect(await script(consumer, 'built.cjs', source)).toEqual({
+      directory: 'build/Release',
+      families: ['rtx', 'ent11', 'ent10'],
+    });
   });
 });

@@ -73,7 +73,7 @@ it('shows every library, what it is good for, and what a session would run on', 
   expect(stdout).toMatch(/TensorRT-RTX +1\.7\.1\.116, family rtx \(environment\)/);
   expect(stdout).toMatch(/build: yes/);
   expect(stdout).toMatch(/TensorRT +10\.16\.1\.1, family ent10 \(environment\)/);
-  expect(stdout).toContain('build: no, TensorRT 10.16.1.1: this release of enginery works with TensorRT-RTX only');
+  expect(stdout).toContain("build: no, TensorRT's ONNX parser, libnvonnxparser.so, is not beside it");
   expect(stdout).toContain(`no, ${broken}: it is not a shared library (no ELF header)`);
   // A path that was named is the only one a session takes.
   expect(stdout).toMatch(/auto +no backend/);

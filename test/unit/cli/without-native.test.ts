@@ -81,7 +81,7 @@ describe('without the bridge', () => {
     expect(JSON.parse(built.stdout)).toMatchObject({
       error: {
         code: 'ENGINERY_NATIVE_UNAVAILABLE',
-        message: expect.stringContaining('the bridge module for TensorRT-RTX is not in this installation'),
+        message: expect.stringContaining('the bridge module for TensorRT-RTX (family rtx) is not in this installation'),
         hint: expect.stringContaining('ENGINERY_TENSORRT_INCLUDE'),
       },
     });

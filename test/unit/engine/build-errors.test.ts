@@ -76,9 +76,22 @@ test('of many parser errors the first three stand in the message, all of them in
 });
 
 test('a refused setting is named as the option that the caller gave', () => {
-  const refused = { code: 'ENGINERY_OPTION_REFUSED', message: 'x', subject: 'workspace' };
+  const refused = { code: 'ENGINERY_OPTION_REFUSED', message: 'x', subject: 'memory.workspace' };
   const error = buildError(refused, { ...SUBJECT, options: { 'memory.workspace': 5 } });
   expect(error.message).toBe('TensorRT-RTX 1.7.1 does not take memory.workspace = 5: it reads back another value');
+});
+
+test.each([
+  ['35', /there is no driver, or one that is older than this TensorRT needs \(CUDA error 35\)/],
+  ['100', /the driver reports no GPU \(CUDA error 100\)/],
+  ['999', /but CUDA error 999/],
+])('TensorRT Enterprise without a GPU: CUDA error %s is explained', (number, message) => {
+  const log = [
+    { severity: 'error', message: `CUDA initialization failure with error: ${number}. Please check` },
+  ] as const;
+  const failed = { code: 'ENGINERY_BUILD_FAILED', message: 'TensorRT could not create a builder', log };
+  const error = buildError(failed, { ...SUBJECT, options: {} });
+  expect(error).toMatchObject({ code: 'ENGINERY_GPU_REQUIRED', message: expect.stringMatching(message) });
 });
 
 test('what the addon does not explain is our bug; what it does keeps its code', () => {

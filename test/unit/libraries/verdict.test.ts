@@ -1,17 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { assess, whyUnsupported } from '../../../dist/libraries/verdict.js';
+import { assess, isUntested, whyUnsupported } from '../../../dist/libraries/verdict.js';
 import { compareVersions } from '../../../dist/libraries/version.js';
 
 const parserPath = '/lib/parser.so';
 
 function build(product: 'tensorrt-rtx' | 'tensorrt', version: string, parts = {}) {
-  const { build, family, needsTrial } = assess({ product, version, parserPath, families: ['rtx'], ...parts });
+  const { build, family, needsTrial } = assess({
+    product,
+    version,
+    parserPath,
+    families: ['rtx', 'ent11', 'ent10'],
+    ...parts,
+  });
   return { family, needsTrial, code: build.ok ? 'ok' : build.code, reason: build.ok ? '' : build.reason };
 }
 
 describe('assess', () => {
   it.each(['1.5.0.114', '1.6.1.120', '1.7.1.116'])('takes TensorRT-RTX %s', (version) => {
     expect(build('tensorrt-rtx', version)).toEqual({ family: 'rtx', needsTrial: false, code: 'ok', reason: '' });
+  });
+
+  it.each([
+    ['10.0.1', 'ent10'],
+    ['10.9.0', 'ent10'],
+    ['10.16.1.1', 'ent10'],
+    ['11.4.0.1', 'ent11'],
+  ])('takes TensorRT %s', (version, family) => {
+    expect(build('tensorrt', version)).toEqual({ family, needsTrial: false, code: 'ok', reason: '' });
+  });
+
+  it('takes newer minor versions of TensorRT, which promises its ABI within a major one, and knows that they are new', () => {
+    expect(build('tensorrt', '11.9.0.1')).toMatchObject({ family: 'ent11', needsTrial: false, code: 'ok' });
+    expect([isUntested('ent11', '11.9.0.1'), isUntested('ent11', '11.5.0'), isUntested('ent10', '10.16.1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('wants a trial for a newer minor version', () => {
@@ -24,8 +48,6 @@ describe('assess', () => {
     ['tensorrt', '9.3.0.1', null, /unknown major version/],
     ['tensorrt', '12.0.0.1', null, /unknown major version/],
     ['tensorrt', '10.8.0.43', 'ent10', /10\.8\.0: its network interface is broken/],
-    ['tensorrt', '10.16.1.1', 'ent10', /works with TensorRT-RTX only/],
-    ['tensorrt', '11.4.0.1', 'ent11', /works with TensorRT-RTX only/],
   ] as const)('refuses %s %s', (product, version, family, reason) => {
     const verdict = build(product, version);
     expect(verdict).toMatchObject({ code: 'ENGINERY_LIBRARY_UNSUPPORTED', family, needsTrial: false });
