@@ -9,6 +9,7 @@ import { expect, test, vi } from 'vitest';
 import { KEY } from '../../dist/engine/cache/cache-folder.js';
 import { sweep } from '../../dist/engine/cache/trim.js';
 import { output, ROOT } from '../support/commands.js';
+import { randomNumbers } from '../support/mutations.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { tensorrtRtx } from '../support/tensorrt-rtx.js';
 
@@ -16,17 +17,6 @@ const BUILDER = join(ROOT, 'test/support/cache-builder.mjs');
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
 const KILLS = 200;
 const LANES = 2;
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const ask = async (folder: string): Promise<{ path: string; cached: boolean; sha256: string }> =>
   JSON.parse(await output(process.execPath, [BUILDER, DIGITS, folder]));
