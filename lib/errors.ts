@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'ENGINERY_SETUP_FAILED'
   | 'ENGINERY_PARSE_FAILED'
   | 'ENGINERY_BUILD_FAILED'
+  | 'ENGINERY_BUILD_CRASHED'
   | 'ENGINERY_GPU_REQUIRED'
   | 'ENGINERY_SESSION_FAILED'
   | 'ENGINERY_RUN_FAILED'
@@ -81,6 +82,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   // Building and running.
   ENGINERY_PARSE_FAILED: { status: 400 },
   ENGINERY_BUILD_FAILED: { status: 500 },
+  ENGINERY_BUILD_CRASHED: { status: 500, hint: 'Try another version of the library, and be careful with this model.' },
   ENGINERY_GPU_REQUIRED: { status: 501 },
   ENGINERY_SESSION_FAILED: { status: 500 },
   ENGINERY_RUN_FAILED: { status: 500 },

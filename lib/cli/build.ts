@@ -28,6 +28,8 @@ interface Flags {
   readonly precision?: NonNullable<EngineOptions['precision']>;
   readonly library?: string;
   readonly allowUntested?: true;
+  readonly isolate?: true;
+  readonly untrusted?: true;
   readonly verbose?: true;
   readonly json?: true;
 }
@@ -67,6 +69,8 @@ export function buildCommand(): Command {
     .option('--precision <type>', 'fail unless the model is fp32, fp16, bf16, fp8, int8, int4 or fp4')
     .option('--library <path>', 'TensorRT library or its folder (default: the first usable one found)')
     .option('--allowUntested', 'use a TensorRT version newer than the tested ones')
+    .option('--isolate', 'let TensorRT work in a process of its own')
+    .option('--untrusted', 'for a model from people you do not trust: --isolate')
     .option('--verbose', "print TensorRT's whole log")
     .option('--json', 'print the result as JSON')
     .action((model: string, flags: Flags) => build(model, flags, profiles()));
@@ -82,6 +86,7 @@ async function build(model: string, flags: Flags, profiles: readonly Profile[] |
     output,
     library: flags.library,
     allowUntested: flags.allowUntested,
+    isolate: flags.isolate ?? flags.untrusted,
     signal: interruptSignal(),
     onLog: flags.verbose ? (line) => note(`[${line.severity}] ${line.message}`) : undefined,
     onProgress: view && (({ fraction, phase }) => view.update(fraction, phase)),

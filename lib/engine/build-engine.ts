@@ -21,7 +21,8 @@ import type { BuildOptions, BuildResult } from './options.js';
  *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_OUTPUT_UNWRITABLE`, `ENGINERY_DISK_FULL`;
  * - about this machine: `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`, `ENGINERY_LIBRARY_UNSUPPORTED`,
  *   `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_GPU_REQUIRED`;
- * - about the build: `ENGINERY_PARSE_FAILED`, with `details.errors`; `ENGINERY_BUILD_FAILED`, with `details.log`.
+ * - about the build: `ENGINERY_PARSE_FAILED`, with `details.errors`; `ENGINERY_BUILD_FAILED`, with
+ *   `details.log`; with `isolate`, `ENGINERY_BUILD_CRASHED`.
  *
  * Rejects with the signal's reason when aborted. Whatever goes wrong, an engine that was there before is left as it was.
  *
@@ -109,11 +110,15 @@ function checkArguments(model: unknown, options: unknown): asserts options is Bu
     throw wrong('model: expected the path of an ONNX file, or its bytes as a Uint8Array');
   }
   if (typeof options !== 'object' || options === null) throw wrong('options: expected an object');
-  const { output, cacheFolder, library, signal, onProgress, onLog } = options as Record<keyof BuildOptions, unknown>;
+  const { output, cacheFolder, library, isolate, signal, onProgress, onLog } = options as Record<
+    keyof BuildOptions,
+    unknown
+  >;
   for (const [name, path] of Object.entries({ output, cacheFolder, library })) {
     if (path === undefined) continue;
     if (typeof path !== 'string' || path === '' || path.includes('\0')) throw wrong(`${name}: expected a path`);
   }
+  if (isolate !== undefined && typeof isolate !== 'boolean') throw wrong('isolate: expected true or false');
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrong('signal: expected an AbortSignal');
   for (const [name, listener] of Object.entries({ onProgress, onLog })) {
     if (listener !== undefined && typeof listener !== 'function') throw wrong(`${name}: expected a function`);

@@ -61,6 +61,7 @@ const NOT_CONTENTS: ReadonlySet<string> = new Set([
   'cacheFolder',
   'library',
   'allowUntested',
+  'isolate',
   'onProgress',
   'onLog',
   'signal',

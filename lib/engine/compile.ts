@@ -50,7 +50,10 @@ export async function compile(
     onLog: options.onLog && stop.guard(options.onLog),
     toError: (error) => buildError(error, subject),
   };
-  const built = await buildPlan(
+  const builder = options.isolate
+    ? (await import('../backends/tensorrt/isolated-builder.js')).buildPlanInChild
+    : buildPlan;
+  const built = await builder(
     {
       library,
       model,

@@ -183,6 +183,11 @@ export interface BuildOptions extends EngineOptions {
   readonly library?: string | undefined;
   /** Use a TensorRT version newer than those this package was tested with. */
   readonly allowUntested?: boolean | undefined;
+  /**
+   * Let TensorRT parse and build in a process of its own: for models from people you do not trust. A crash of NVIDIA's code is
+   * then `ENGINERY_BUILD_CRASHED`, and aborting ends it at once. Such builds do not queue behind others.
+   */
+  readonly isolate?: boolean | undefined;
   /** Called as the build goes on. What it throws stops the build and is what the build rejects with. */
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   /** Called with every line of TensorRT's log; without it, only warnings and errors are kept. */
