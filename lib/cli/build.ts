@@ -6,6 +6,7 @@ import { buildEngine } from '../engine/build-engine.js';
 import type { BuildOptions, BuildResult, EngineOptions, ProfilingVerbosity, Target } from '../engine/options.js';
 import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
+import { addEnterpriseOptions } from './enterprise-options.js';
 import { interruptSignal } from './interrupt.js';
 import { formatBytes, note, print, printJson } from './output.js';
 import { addProfileOptions } from './profile-options.js';
@@ -72,17 +73,28 @@ export function buildCommand(): Command {
     .option('--isolate', 'let TensorRT work in a process of its own')
     .option('--untrusted', 'for a model from people you do not trust: --isolate')
     .option('--verbose', "print TensorRT's whole log")
-    .option('--json', 'print the result as JSON')
-    .action((model: string, flags: Flags) => build(model, flags, profiles()));
-  return command;
+    .option('--json', 'print the result as JSON');
+  const enterprise = addEnterpriseOptions(command);
+  return command.action((model: string, flags: Flags) =>
+    build(model, merge(enterprise({ ...flags }), engineOptions(flags, profiles())), flags),
+  );
 }
 
-async function build(model: string, flags: Flags, profiles: readonly Profile[] | undefined): Promise<void> {
+/** Groups that both have are joined. */
+function merge(a: EngineOptions, b: EngineOptions): EngineOptions {
+  return {
+    ...a,
+    ...b,
+    parserFlags: a.parserFlags || b.parserFlags ? { ...a.parserFlags, ...b.parserFlags } : undefined,
+  };
+}
+
+async function build(model: string, engine: EngineOptions, flags: Flags): Promise<void> {
   const output = flags.saveEngine;
   const title = `${basename(model)} → ${output === undefined ? 'engine cache' : basename(output)}`;
   const view = flags.verbose ? undefined : await showProgress(title);
   const options: BuildOptions = {
-    ...engineOptions(flags, profiles),
+    ...engine,
     output,
     library: flags.library,
     allowUntested: flags.allowUntested,

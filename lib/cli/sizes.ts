@@ -5,6 +5,9 @@ import { EngineryError } from '../errors.js';
 
 const MIB = 2 ** 20;
 
+/** Pools that trtexec calls otherwise. */
+const POOLS: Readonly<Record<string, string>> = { tacticSharedMem: 'tacticSharedMemory' };
+
 /**
  * Reads `--memPoolSize`.
  *
@@ -16,7 +19,8 @@ export function parsePoolSizes(spec: string): Record<string, number> {
   const pools: Record<string, number> = Object.create(null);
   for (const part of spec.split(',')) {
     const colon = part.indexOf(':');
-    const pool = part.slice(0, colon).trim();
+    const written = part.slice(0, colon).trim();
+    const pool = Object.hasOwn(POOLS, written) ? (POOLS[written] ?? '') : written;
     if (colon < 1 || pool === '') {
       throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--memPoolSize: cannot read '${part}'`, {
         hint: 'Write --memPoolSize=workspace:1024 (MiB) or --memPoolSize=workspace:1GiB.',

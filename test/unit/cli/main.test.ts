@@ -25,7 +25,7 @@ test.each([
   [[]],
   [['bild']],
   [['build']],
-  [['build', 'm.onnx', '--fp16']],
+  [['build', 'm.onnx', '--fp17']],
   [['build', 'm.onnx', '--minShapes=x']],
   [['build', 'm.onnx', '--memPoolSize=workspace:lots']],
   [['build', 'm.onnx', '--useGpu', '--computeCapabilities=89']],
