@@ -3,7 +3,9 @@
 import { Command } from 'commander';
 import { type EngineInspection, inspectFile, type ModelInspection } from '../engine/inspect-file.js';
 import type { Manifest, ManifestValue } from '../engine/manifest.js';
+import type { ModelSupport } from '../engine/model-support.js';
 import type { ProfileEntry, ShapeRange } from '../engine/profile.js';
+import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { formatBytes, print, printJson } from './output.js';
 
@@ -14,14 +16,66 @@ const OPERATORS_SHOWN = 12;
 export function inspectCommand(): Command {
   return new Command('inspect')
     .argument('<file>', 'an ONNX model, or an engine file')
+    .argument('[other]', 'another engine: show how they differ')
+    .option('--support', "ask TensorRT's own parser what of the model it takes")
+    .option('--library <path>', 'TensorRT library to ask (default: the first usable one found)')
     .option('--json', 'print everything as JSON')
-    .addHelpText('after', '\nReads no weights and needs no TensorRT.')
-    .action(async (file: string, flags: { json?: true }) => {
-      const inspection = await inspectFile(file);
-      if (flags.json) printJson(inspection);
-      else if (inspection.kind === 'model') reportModel(inspection);
-      else reportEngine(inspection);
-    });
+    .addHelpText('after', '\nReads no weights and needs no TensorRT, but for --support.')
+    .action((file: string, other: string | undefined, flags: Flags) =>
+      other === undefined ? showFile(file, flags) : showDifferences(file, other, flags),
+    );
+}
+
+interface Flags {
+  readonly support?: true;
+  readonly library?: string;
+  readonly json?: true;
+}
+
+async function showFile(file: string, flags: Flags): Promise<void> {
+  const inspection = await inspectFile(file);
+  if (flags.support && inspection.kind === 'engine') {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--support: ${file} is an engine; models are asked about`);
+  }
+  const support = flags.support ? await askParser(file, flags.library) : undefined;
+  if (flags.json) return printJson(support === undefined ? inspection : { ...inspection, support });
+  if (inspection.kind === 'model') reportModel(inspection);
+  else reportEngine(inspection);
+  if (support !== undefined) reportSupport(support);
+}
+
+async function askParser(file: string, library: string | undefined): Promise<ModelSupport> {
+  const { modelSupport } = await import('../engine/model-support.js');
+  return modelSupport(file, library === undefined ? {} : { library });
+}
+
+function reportSupport({ library, supported, errors }: ModelSupport): void {
+  row('support', `${library} ${supported ? 'takes the whole model' : 'refuses it'}`);
+  for (const { node, operator, description } of errors)
+    row('', `${operator || 'model'} ${node}: ${description.trim()}`);
+}
+
+async function showDifferences(left: string, right: string, flags: Flags): Promise<void> {
+  const [a, b] = await Promise.all([engineAt(left), engineAt(right)]);
+  const { compareEngines } = await import('../engine/compare-engines.js');
+  const differences = compareEngines(a, b);
+  if (flags.json) return printJson({ left, right, differences });
+  for (const side of [a, b]) {
+    if (side.manifest === null) row('', `${side.path} has no manifest: only the plans are compared`);
+  }
+  if (differences.length === 0) print('no difference');
+  for (const { path, left: was, right: is } of differences) print(`${path}: ${shown(was)} | ${shown(is)}`);
+}
+
+async function engineAt(path: string): Promise<EngineInspection> {
+  const inspection = await inspectFile(path);
+  if (inspection.kind === 'engine') return inspection;
+  throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${path} is a model: two engines can be compared`);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return '–';
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 function reportModel(model: ModelInspection): void {

@@ -93,7 +93,8 @@ export interface ParserError {
   readonly description: string;
 }
 
-function toParserError({ code, node, operator, file, line, description }: NativeParserError): ParserError {
+/** The addon's account of one of the parser's errors, in our words. */
+export function toParserError({ code, node, operator, file, line, description }: NativeParserError): ParserError {
   const location = `${file}:${line}`;
   // For an operator it does not have, the parser looks for a plugin of that name, and only says that there is none.
   if (description.includes('Plugin not found')) {
