@@ -21,9 +21,12 @@ export function inspectCommand(): Command {
     .option('--library <path>', 'TensorRT library to ask (default: the first usable one found)')
     .option('--json', 'print everything as JSON')
     .addHelpText('after', '\nReads no weights and needs no TensorRT, but for --support.')
-    .action((file: string, other: string | undefined, flags: Flags) =>
-      other === undefined ? showFile(file, flags) : showDifferences(file, other, flags),
-    );
+    .action((file: string, other: string | undefined, flags: Flags) => {
+      const misplaced = other === undefined ? flags.library && !flags.support : flags.library || flags.support;
+      if (misplaced)
+        throw new EngineryError('ENGINERY_INVALID_ARGUMENT', '--support asks about one model, --library goes with it');
+      return other === undefined ? showFile(file, flags) : showDifferences(file, other, flags);
+    });
 }
 
 interface Flags {
@@ -50,7 +53,8 @@ async function askParser(file: string, library: string | undefined): Promise<Mod
 }
 
 function reportSupport({ library, supported, errors }: ModelSupport): void {
-  row('support', `${library} ${supported ? 'takes the whole model' : 'refuses it'}`);
+  const refused = errors.length === 1 ? '1 node' : `${errors.length} nodes`;
+  row('support', `${library} ${supported ? 'takes the whole model' : `refuses ${errors.length > 0 ? refused : 'it'}`}`);
   for (const { node, operator, description } of errors)
     row('', `${operator || 'model'} ${node}: ${description.trim()}`);
 }

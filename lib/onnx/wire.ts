@@ -5,9 +5,11 @@ import type { EngineryError } from '../errors.js';
 import { invalidModel, type ModelSource } from './model-source.js';
 
 /**
- * How a reader takes a field: `int` (varints, packed or not), `text`, `message` (walked into), or `size` (its length only).
+ * How a reader takes a field: `int` (varints, packed or not), `float` (fixed32, packed or not), `text`, `long text` (told by
+ * its length where it is longer than a text may be), `message` (walked into), `size` (length and place only), or `numbers`
+ * (as `size`, of numbers of any wire type; each on its own where they are not packed).
  */
-export type FieldKind = 'int' | 'text' | 'message' | 'size';
+export type FieldKind = 'int' | 'float' | 'text' | 'long text' | 'message' | 'size' | 'numbers';
 
 /** The fields of a message that a reader takes, by number, with their names. All others are jumped over. */
 export type FieldTable = Readonly<Record<number, readonly [kind: FieldKind, name: string]>>;
@@ -18,8 +20,9 @@ export interface MessageReader {
   readonly type: string;
   readonly fields: FieldTable;
   int?(field: number, value: number): void;
+  float?(field: number, value: number): void;
   text?(field: number, value: string): void;
-  size?(field: number, bytes: number): void;
+  size?(field: number, bytes: number, position: number): void;
   /** Gives the reader for a field of kind `message`. */
   enter?(field: number): MessageReader;
   /** The message has ended. */
@@ -33,10 +36,11 @@ const FIXED32 = 5;
 
 /** Google's own parsers stop here too. */
 const MAX_DEPTH = 100;
-/** Names, paths and the dims of one tensor; far above anything real, far below what would fill the memory. */
+/** Names and paths; far above anything real, far below what would fill the memory. */
 const MAX_VALUE_BYTES = 64 * 1024;
 /** The longest tag with the longest length. */
 const MAX_HEAD_BYTES = 20;
+const MAX_NUMBER_BYTES = 10;
 /** Fields between two breaks for the event loop: well under a millisecond. */
 const FIELDS_PER_TURN = 4096;
 
@@ -74,15 +78,24 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     if (wireType === VARINT) {
       const value = cursor.varint(end);
       if (wanted === undefined) continue;
+      if (wanted[0] === 'numbers') {
+        reader.size?.(field, cursor.position - at - bytesOf(tag), at + bytesOf(tag));
+        continue;
+      }
       if (wanted[0] !== 'int') throw broken(source, `${nameOf(reader, field)} is a number`, at);
       reader.int?.(field, value);
       continue;
     }
     if (wireType === FIXED64 || wireType === FIXED32) {
-      if (wanted !== undefined) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
       const bytes = wireType === FIXED64 ? 8 : 4;
+      const fits = wanted === undefined || wanted[0] === 'numbers' || (wanted[0] === 'float' && bytes === 4);
+      if (!fits) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
       if (cursor.position + bytes > end) throw tooLong(source, reader, field, bytes, end, at);
-      cursor.position += bytes;
+      if (wanted?.[0] === 'float') reader.float?.(field, cursor.float());
+      else {
+        if (wanted !== undefined) reader.size?.(field, bytes, cursor.position);
+        cursor.position += bytes;
+      }
       continue;
     }
     if (wireType !== LENGTH) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
@@ -94,27 +107,32 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       continue;
     }
     const kind = wanted[0];
-    if (kind === 'size') {
-      reader.size?.(field, length);
+    if (kind === 'size' || kind === 'numbers' || (kind === 'long text' && length > MAX_VALUE_BYTES)) {
+      reader.size?.(field, length, cursor.position);
       cursor.position += length;
     } else if (kind === 'message') {
       if (outer.length === MAX_DEPTH) throw broken(source, `messages are nested more than ${MAX_DEPTH} deep`, at);
       outer.push({ reader, end });
       reader = reader.enter?.(field) as MessageReader;
       end = cursor.position + length;
+    } else if (kind === 'int' || kind === 'float') {
+      const last = cursor.position + length;
+      if (kind === 'float' && length % 4 !== 0) throw broken(source, `${nameOf(reader, field)} has ${length} bytes`, at);
+      for (let count = 1; cursor.position < last; count++) {
+        if (count % FIELDS_PER_TURN === 0) await setImmediate();
+        if (!cursor.holds(MAX_NUMBER_BYTES)) await cursor.hold(MAX_NUMBER_BYTES);
+        if (kind === 'int') reader.int?.(field, cursor.varint(last));
+        else reader.float?.(field, cursor.float());
+      }
     } else {
       if (length > MAX_VALUE_BYTES) throw broken(source, `${nameOf(reader, field)} is ${length} bytes long`, at);
       if (!cursor.holds(length)) await cursor.hold(length);
-      if (kind === 'text') {
-        reader.text?.(field, cursor.text(length));
-      } else {
-        const last = cursor.position + length;
-        while (cursor.position < last) reader.int?.(field, cursor.varint(last));
-      }
+      reader.text?.(field, cursor.text(length));
     }
   }
 }
 
+/** Bytes that a tag takes when it is written as short as can be, as all writers do. */
 /** A place in the source. Its readers expect the bytes in the window: {@link Cursor.hold} gets them there. */
 class Cursor {
   position = 0;
@@ -160,6 +178,12 @@ class Cursor {
     if (limit === from + 10) throw broken(this.source, 'a number has more than ten bytes', this.position);
     if (end === size) throw cutShort(this.source, 'a number', 1, this.position);
     throw broken(this.source, 'a number runs beyond its message', this.position);
+  }
+
+  float(): number {
+    const value = this.source.window.readFloatLE(this.position - this.source.start);
+    this.position += 4;
+    return value;
   }
 
   text(bytes: number): string {

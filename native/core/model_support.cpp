@@ -60,6 +60,11 @@ Status describe_support(SupportRequest request, SupportResult& result) {
   if (!status.ok()) return status;
   if (request.model_bytes.empty()) status = SharedFile::read(request.model_path, request.model_bytes);
   if (!status.ok()) return status;
+  // TensorRT takes no bytes for a model without nodes.
+  if (request.model_bytes.empty()) {
+    return Status::failed("ENGINERY_FILE_UNREADABLE", request.model_path + ": it is empty, or not there",
+                          request.model_path);
+  }
 
   EngineryBridgeBuild build{};
   build.model_path = request.model_path.empty() ? nullptr : request.model_path.c_str();

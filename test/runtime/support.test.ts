@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { modelSupport } from '../../dist/engine/model-support.js';
+import { resolveTensorRT } from '../../dist/libraries/resolve.js';
+import { call } from '../../dist/native/calls.js';
 import { command, output, ROOT } from '../support/commands.js';
 import { uint8Qdq } from '../support/models.js';
 import { graph, model, node, value } from '../support/onnx-writer.js';
@@ -39,6 +41,14 @@ test('names the node that it does not take, and why', async () => {
   expect(refused.errors.map(({ description }) => description).join()).toMatch(/zero point/);
 });
 
+test('a file that is gone is no model that is supported', async () => {
+  const { path, parserPath } = await resolveTensorRT();
+  const asked = call((addon, id) =>
+    addon.describeSupport(id, { library: path, parser: parserPath, model: '/nowhere.onnx' }),
+  );
+  await expect(asked).rejects.toMatchObject({ code: 'ENGINERY_FILE_UNREADABLE' });
+});
+
 test('a parser that crashes is an error', async () => {
   const folder = await temporaryFolder();
   const crashes =
@@ -57,6 +67,7 @@ test('two engines are compared on the command line', async () => {
   expect((await output(process.execPath, [MAIN, 'inspect', a, a])).trim()).toBe('no difference');
   const { differences } = JSON.parse(await output(process.execPath, [MAIN, 'inspect', a, b, '--json']));
   expect(differences).toContainEqual({ path: 'options.tf32', right: false });
+  expect(await command(process.execPath, [MAIN, 'inspect', a, b, '--support'])).toMatchObject({ status: 2 });
   const wrong = await command(process.execPath, [MAIN, 'inspect', a, DIGITS]);
   expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('is a model') });
 });
