@@ -1,6 +1,8 @@
 /** ValueInfoProto: what a graph's inputs and outputs are called, hold and look like. */
 
 import { type ElementType, elementTypeOf } from '../tensor/element-type.js';
+import { invalidModel, type ModelSource } from './model-source.js';
+import { MAX_RANK } from './tensor-reader.js';
 import type { FieldTable, MessageReader } from './wire.js';
 
 /** An input or output of a model. */
@@ -39,7 +41,7 @@ interface TypeParts {
 }
 
 /** Reads one input or output and hands it on when it has ended. */
-export function valueReader(take: (value: ValueInfo) => void): MessageReader {
+export function valueReader(source: ModelSource, take: (value: ValueInfo) => void): MessageReader {
   const parts: TypeParts = { kind: 'tensor', type: null, dims: null };
   let name = '';
   return {
@@ -48,26 +50,26 @@ export function valueReader(take: (value: ValueInfo) => void): MessageReader {
     text(_field, value) {
       name = value;
     },
-    enter: () => typeReader(parts, true),
+    enter: () => typeReader(parts, true, source),
     leave: () => take({ name, ...parts }),
   };
 }
 
 /** What a sequence or optional holds tells the element type; the kind is that of the outermost type. */
-function typeReader(parts: TypeParts, outermost: boolean): MessageReader {
+function typeReader(parts: TypeParts, outermost: boolean, source: ModelSource): MessageReader {
   return {
     type: 'TypeProto',
     fields: TYPE,
     enter(field) {
       if (outermost) parts.kind = KINDS[field] as ValueKind;
-      if (field === 1 || field === 8) return tensorTypeReader(parts, outermost);
+      if (field === 1 || field === 8) return tensorTypeReader(parts, outermost, source);
       if (field === 5) return { type: 'TypeProto.Map', fields: NO_FIELDS };
-      return { type: 'TypeProto', fields: HOLDER_TYPE, enter: () => typeReader(parts, false) };
+      return { type: 'TypeProto', fields: HOLDER_TYPE, enter: () => typeReader(parts, false, source) };
     },
   };
 }
 
-function tensorTypeReader(parts: TypeParts, outermost: boolean): MessageReader {
+function tensorTypeReader(parts: TypeParts, outermost: boolean, source: ModelSource): MessageReader {
   return {
     type: 'TypeProto.Tensor',
     fields: TENSOR_TYPE,
@@ -77,12 +79,12 @@ function tensorTypeReader(parts: TypeParts, outermost: boolean): MessageReader {
     enter() {
       const dims: Dim[] = [];
       if (outermost) parts.dims = dims;
-      return { type: 'TensorShapeProto', fields: SHAPE, enter: () => dimReader(dims) };
+      return { type: 'TensorShapeProto', fields: SHAPE, enter: () => dimReader(dims, source) };
     },
   };
 }
 
-function dimReader(dims: Dim[]): MessageReader {
+function dimReader(dims: Dim[], source: ModelSource): MessageReader {
   let dim: Dim = null;
   return {
     type: 'TensorShapeProto.Dimension',
@@ -94,6 +96,9 @@ function dimReader(dims: Dim[]): MessageReader {
     text(_field, value) {
       dim = value === '' ? null : value;
     },
-    leave: () => dims.push(dim),
+    leave() {
+      if (dims.length === MAX_RANK) throw invalidModel(source.name, `has a value with over ${MAX_RANK} dimensions`);
+      dims.push(dim);
+    },
   };
 }

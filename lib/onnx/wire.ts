@@ -70,6 +70,7 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     const at = cursor.position;
     if (!cursor.holds(MAX_HEAD_BYTES)) await cursor.hold(MAX_HEAD_BYTES);
     const tag = cursor.varint(end);
+    const content = cursor.position;
     const field = Math.floor(tag / 8);
     const wireType = tag & 7;
     const wanted = reader.fields[field];
@@ -79,7 +80,7 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       const value = cursor.varint(end);
       if (wanted === undefined) continue;
       if (wanted[0] === 'numbers') {
-        reader.size?.(field, cursor.position - at - bytesOf(tag), at + bytesOf(tag));
+        reader.size?.(field, cursor.position - content, content);
         continue;
       }
       if (wanted[0] !== 'int') throw broken(source, `${nameOf(reader, field)} is a number`, at);
@@ -117,7 +118,8 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       end = cursor.position + length;
     } else if (kind === 'int' || kind === 'float') {
       const last = cursor.position + length;
-      if (kind === 'float' && length % 4 !== 0) throw broken(source, `${nameOf(reader, field)} has ${length} bytes`, at);
+      if (kind === 'float' && length % 4 !== 0)
+        throw broken(source, `${nameOf(reader, field)} has ${length} bytes`, at);
       for (let count = 1; cursor.position < last; count++) {
         if (count % FIELDS_PER_TURN === 0) await setImmediate();
         if (!cursor.holds(MAX_NUMBER_BYTES)) await cursor.hold(MAX_NUMBER_BYTES);
@@ -132,7 +134,6 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
   }
 }
 
-/** Bytes that a tag takes when it is written as short as can be, as all writers do. */
 /** A place in the source. Its readers expect the bytes in the window: {@link Cursor.hold} gets them there. */
 class Cursor {
   position = 0;
