@@ -6,7 +6,6 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EngineryError } from '../errors.js';
 import { fileError } from './open-file.js';
 import { called, type StoredTensor } from './tensor-reader.js';
-import { readPart } from './tensor-values.js';
 
 /** A file with weights of a model. */
 export interface ExternalFile {
@@ -59,17 +58,6 @@ export async function findExternalFiles(
     files.push(...(await Promise.all(some.map(([location, need]) => findFile(path, folders, location, need)))));
   }
   return files;
-}
-
-/**
- * Reads the values of a tensor with external data. What {@link findExternalFiles} checks is checked again: the file may be
- * another by now.
- *
- * @throws EngineryError as {@link findExternalFiles} does; `ENGINERY_INVALID_MODEL` where the file becomes shorter.
- */
-export async function readExternal(name: string, path: string | null, tensor: StoredTensor): Promise<Uint8Array> {
-  const [file] = await findExternalFiles(name, path, [tensor]);
-  return readPart((file as ExternalFile).path, Number(tensor.external?.get('offset') ?? 0), tensor.bytes);
 }
 
 /** Where the model's path leads, and where the model lies when the path is a link. */

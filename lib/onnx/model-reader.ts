@@ -137,7 +137,7 @@ export function modelReader(source: ModelSource, facts: ModelFacts): MessageRead
   const sparseWeight = (): MessageReader => sparse((values) => addTensor(values, values.elements));
 
   function value(values: ValueInfo[]): MessageReader {
-    return valueReader(source, (info) => {
+    return valueReader((info) => {
       countName();
       values.push(info);
     });

@@ -9,7 +9,6 @@ export interface StoredTensor {
   readonly name: string;
   /** `TensorProto.DataType`. */
   readonly type: number;
-  readonly dims: readonly number[];
   readonly elements: number;
   /** Of the values as stored; strings count as their text. */
   readonly bytes: number;
@@ -27,41 +26,13 @@ const TENSOR: FieldTable = {
   13: ['message', 'external_data'],
   14: ['int', 'data_location'],
 };
-/** The numbers as other fields than `raw_data` hold them. */
-const TENSOR_WITH_VALUES: FieldTable = {
-  ...TENSOR,
-  4: ['numbers', 'float_data'],
-  5: ['numbers', 'int32_data'],
-  7: ['numbers', 'int64_data'],
-  10: ['numbers', 'double_data'],
-  11: ['numbers', 'uint64_data'],
-};
 const ENTRY: FieldTable = { 1: ['text', 'key'], 2: ['text', 'value'] };
 
 const EXTERNAL = 1;
-/** Of `external_data`; there may be others, such as a checksum. */
-const KEYS: ReadonlySet<string> = new Set(['location', 'offset', 'length']);
-/** No framework has tensors of a higher rank. */
-export const MAX_RANK = 255;
+const MAX_RANK = 255;
 
-/** Where a part of a tensor's values lies in the model. */
-export interface ValuePlace {
-  /** Of TensorProto: 9 is `raw_data`, 4 `float_data`, 5 `int32_data`, 7 `int64_data`, 10 `double_data`, 11 `uint64_data`. */
-  readonly field: number;
-  readonly position: number;
-  readonly bytes: number;
-}
-
-/**
- * Reads one tensor and hands it on when it has ended.
- *
- * @param takePlace - Is told where the values lie, part by part, before the tensor is handed on.
- */
-export function tensorReader(
-  source: ModelSource,
-  take: (tensor: StoredTensor) => void,
-  takePlace?: (place: ValuePlace) => void,
-): MessageReader {
+/** Reads one tensor and hands it on when it has ended. */
+export function tensorReader(source: ModelSource, take: (tensor: StoredTensor) => void): MessageReader {
   const dims: number[] = [];
   const external = new Map<string, string>();
   let type = 0;
@@ -72,7 +43,7 @@ export function tensorReader(
   let textBytes = 0;
   return {
     type: 'TensorProto',
-    fields: takePlace === undefined ? TENSOR : TENSOR_WITH_VALUES,
+    fields: TENSOR,
     int(field, value) {
       if (field === 1) {
         if (dims.length === MAX_RANK)
@@ -84,13 +55,10 @@ export function tensorReader(
     text(_field, value) {
       name = value;
     },
-    size(field, bytes, position) {
-      if (field === 6) textBytes += bytes;
-      else if (field === 3) whole = false;
-      else {
-        if (field === 9) rawBytes += bytes;
-        takePlace?.({ field, position, bytes });
-      }
+    size(field, bytes) {
+      if (field === 9) rawBytes += bytes;
+      else if (field === 6) textBytes += bytes;
+      else whole = false;
     },
     enter: () => entryReader(external),
     leave() {
@@ -102,7 +70,7 @@ export function tensorReader(
         const shape = `${known} [${dims.join(', ')}]`;
         throw invalidModel(source.name, `has ${rawBytes} bytes of values for ${called(name)}: ${shape} needs ${bytes}`);
       }
-      take({ name, type, dims, elements, bytes, external: inModel ? null : external });
+      take({ name, type, elements, bytes, external: inModel ? null : external });
     },
   };
 }
@@ -123,7 +91,7 @@ function entryReader(entries: Map<string, string>): MessageReader {
       else value = text;
     },
     leave() {
-      if (KEYS.has(key)) entries.set(key, value);
+      entries.set(key, value);
     },
   };
 }

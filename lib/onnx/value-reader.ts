@@ -1,8 +1,6 @@
 /** ValueInfoProto: what a graph's inputs and outputs are called, hold and look like. */
 
 import { type ElementType, elementTypeOf } from '../tensor/element-type.js';
-import { invalidModel, type ModelSource } from './model-source.js';
-import { MAX_RANK } from './tensor-reader.js';
 import type { FieldTable, MessageReader } from './wire.js';
 
 /** An input or output of a model. */
@@ -41,7 +39,7 @@ interface TypeParts {
 }
 
 /** Reads one input or output and hands it on when it has ended. */
-export function valueReader(source: ModelSource, take: (value: ValueInfo) => void): MessageReader {
+export function valueReader(take: (value: ValueInfo) => void): MessageReader {
   const parts: TypeParts = { kind: 'tensor', type: null, dims: null };
   let name = '';
   return {
@@ -50,26 +48,26 @@ export function valueReader(source: ModelSource, take: (value: ValueInfo) => voi
     text(_field, value) {
       name = value;
     },
-    enter: () => typeReader(parts, true, source),
+    enter: () => typeReader(parts, true),
     leave: () => take({ name, ...parts }),
   };
 }
 
 /** What a sequence or optional holds tells the element type; the kind is that of the outermost type. */
-function typeReader(parts: TypeParts, outermost: boolean, source: ModelSource): MessageReader {
+function typeReader(parts: TypeParts, outermost: boolean): MessageReader {
   return {
     type: 'TypeProto',
     fields: TYPE,
     enter(field) {
       if (outermost) parts.kind = KINDS[field] as ValueKind;
-      if (field === 1 || field === 8) return tensorTypeReader(parts, outermost, source);
+      if (field === 1 || field === 8) return tensorTypeReader(parts, outermost);
       if (field === 5) return { type: 'TypeProto.Map', fields: NO_FIELDS };
-      return { type: 'TypeProto', fields: HOLDER_TYPE, enter: () => typeReader(parts, false, source) };
+      return { type: 'TypeProto', fields: HOLDER_TYPE, enter: () => typeReader(parts, false) };
     },
   };
 }
 
-function tensorTypeReader(parts: TypeParts, outermost: boolean, source: ModelSource): MessageReader {
+function tensorTypeReader(parts: TypeParts, outermost: boolean): MessageReader {
   return {
     type: 'TypeProto.Tensor',
     fields: TENSOR_TYPE,
@@ -79,12 +77,12 @@ function tensorTypeReader(parts: TypeParts, outermost: boolean, source: ModelSou
     enter() {
       const dims: Dim[] = [];
       if (outermost) parts.dims = dims;
-      return { type: 'TensorShapeProto', fields: SHAPE, enter: () => dimReader(dims, source) };
+      return { type: 'TensorShapeProto', fields: SHAPE, enter: () => dimReader(dims) };
     },
   };
 }
 
-function dimReader(dims: Dim[], source: ModelSource): MessageReader {
+function dimReader(dims: Dim[]): MessageReader {
   let dim: Dim = null;
   return {
     type: 'TensorShapeProto.Dimension',
@@ -96,9 +94,6 @@ function dimReader(dims: Dim[], source: ModelSource): MessageReader {
     text(_field, value) {
       dim = value === '' ? null : value;
     },
-    leave() {
-      if (dims.length === MAX_RANK) throw invalidModel(source.name, `has a value with over ${MAX_RANK} dimensions`);
-      dims.push(dim);
-    },
+    leave: () => dims.push(dim),
   };
 }

@@ -5,11 +5,9 @@ import type { EngineryError } from '../errors.js';
 import { invalidModel, type ModelSource } from './model-source.js';
 
 /**
- * How a reader takes a field: `int` (varints, packed or not), `float` (fixed32, packed or not), `text`, `long text` (told by
- * its length where it is longer than a text may be), `message` (walked into), `size` (length and place only), or `numbers`
- * (as `size`, of numbers of any wire type; each on its own where they are not packed).
+ * How a reader takes a field: `int` (varints, packed or not), `text`, `message` (walked into), or `size` (its length only).
  */
-export type FieldKind = 'int' | 'float' | 'text' | 'long text' | 'message' | 'size' | 'numbers';
+export type FieldKind = 'int' | 'text' | 'message' | 'size';
 
 /** The fields of a message that a reader takes, by number, with their names. All others are jumped over. */
 export type FieldTable = Readonly<Record<number, readonly [kind: FieldKind, name: string]>>;
@@ -20,9 +18,8 @@ export interface MessageReader {
   readonly type: string;
   readonly fields: FieldTable;
   int?(field: number, value: number): void;
-  float?(field: number, value: number): void;
   text?(field: number, value: string): void;
-  size?(field: number, bytes: number, position: number): void;
+  size?(field: number, bytes: number): void;
   /** Gives the reader for a field of kind `message`. */
   enter?(field: number): MessageReader;
   /** The message has ended. */
@@ -36,11 +33,10 @@ const FIXED32 = 5;
 
 /** Google's own parsers stop here too. */
 const MAX_DEPTH = 100;
-/** Names and paths; far above anything real, far below what would fill the memory. */
+/** Names, paths and the dims of one tensor; far above anything real, far below what would fill the memory. */
 const MAX_VALUE_BYTES = 64 * 1024;
 /** The longest tag with the longest length. */
 const MAX_HEAD_BYTES = 20;
-const MAX_NUMBER_BYTES = 10;
 /** Fields between two breaks for the event loop: well under a millisecond. */
 const FIELDS_PER_TURN = 4096;
 
@@ -70,7 +66,6 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     const at = cursor.position;
     if (!cursor.holds(MAX_HEAD_BYTES)) await cursor.hold(MAX_HEAD_BYTES);
     const tag = cursor.varint(end);
-    const content = cursor.position;
     const field = Math.floor(tag / 8);
     const wireType = tag & 7;
     const wanted = reader.fields[field];
@@ -79,24 +74,15 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     if (wireType === VARINT) {
       const value = cursor.varint(end);
       if (wanted === undefined) continue;
-      if (wanted[0] === 'numbers') {
-        reader.size?.(field, cursor.position - content, content);
-        continue;
-      }
       if (wanted[0] !== 'int') throw broken(source, `${nameOf(reader, field)} is a number`, at);
       reader.int?.(field, value);
       continue;
     }
     if (wireType === FIXED64 || wireType === FIXED32) {
+      if (wanted !== undefined) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
       const bytes = wireType === FIXED64 ? 8 : 4;
-      const fits = wanted === undefined || wanted[0] === 'numbers' || (wanted[0] === 'float' && bytes === 4);
-      if (!fits) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
       if (cursor.position + bytes > end) throw tooLong(source, reader, field, bytes, end, at);
-      if (wanted?.[0] === 'float') reader.float?.(field, cursor.float());
-      else {
-        if (wanted !== undefined) reader.size?.(field, bytes, cursor.position);
-        cursor.position += bytes;
-      }
+      cursor.position += bytes;
       continue;
     }
     if (wireType !== LENGTH) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
@@ -108,28 +94,23 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
       continue;
     }
     const kind = wanted[0];
-    if (kind === 'size' || kind === 'numbers' || (kind === 'long text' && length > MAX_VALUE_BYTES)) {
-      reader.size?.(field, length, cursor.position);
+    if (kind === 'size') {
+      reader.size?.(field, length);
       cursor.position += length;
     } else if (kind === 'message') {
       if (outer.length === MAX_DEPTH) throw broken(source, `messages are nested more than ${MAX_DEPTH} deep`, at);
       outer.push({ reader, end });
       reader = reader.enter?.(field) as MessageReader;
       end = cursor.position + length;
-    } else if (kind === 'int' || kind === 'float') {
-      const last = cursor.position + length;
-      if (kind === 'float' && length % 4 !== 0)
-        throw broken(source, `${nameOf(reader, field)} has ${length} bytes`, at);
-      for (let count = 1; cursor.position < last; count++) {
-        if (count % FIELDS_PER_TURN === 0) await setImmediate();
-        if (!cursor.holds(MAX_NUMBER_BYTES)) await cursor.hold(MAX_NUMBER_BYTES);
-        if (kind === 'int') reader.int?.(field, cursor.varint(last));
-        else reader.float?.(field, cursor.float());
-      }
     } else {
       if (length > MAX_VALUE_BYTES) throw broken(source, `${nameOf(reader, field)} is ${length} bytes long`, at);
       if (!cursor.holds(length)) await cursor.hold(length);
-      reader.text?.(field, cursor.text(length));
+      if (kind === 'text') {
+        reader.text?.(field, cursor.text(length));
+      } else {
+        const last = cursor.position + length;
+        while (cursor.position < last) reader.int?.(field, cursor.varint(last));
+      }
     }
   }
 }
@@ -179,12 +160,6 @@ class Cursor {
     if (limit === from + 10) throw broken(this.source, 'a number has more than ten bytes', this.position);
     if (end === size) throw cutShort(this.source, 'a number', 1, this.position);
     throw broken(this.source, 'a number runs beyond its message', this.position);
-  }
-
-  float(): number {
-    const value = this.source.window.readFloatLE(this.position - this.source.start);
-    this.position += 4;
-    return value;
   }
 
   text(bytes: number): string {
