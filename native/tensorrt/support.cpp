@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "tensorrt/objects.h"
+#include "tensorrt/plugins.h"
+#include "tensorrt/settings.h"
 
 namespace enginery {
 
@@ -13,10 +15,13 @@ int32_t describe_support(Operation& operation, const EngineryBridgeBuild& build)
   }
   const std::unique_ptr<nvinfer1::IBuilder> builder(create_builder(operation.library));
   if (!builder) return ENGINERY_BRIDGE_NO_BUILDER;
-  const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(0));
+  const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(network_flags(build)));
   if (!network) return operation.refuse(ENGINERY_BRIDGE_INTERNAL, "createNetworkV2");
   const std::unique_ptr<nvonnxparser::IParser> parser(create_parser(operation.library, *network));
   if (!parser) return operation.refuse(ENGINERY_BRIDGE_INTERNAL, "createNvOnnxParser");
+  // Some operators are plugins of NVIDIA's: a build has these too.
+  const int32_t status = load_plugins(operation, build, *builder);
+  if (status != ENGINERY_BRIDGE_OK) return status;
 
   const bool supported = parser->supportsModelV2(build.model_data, build.model_size, build.model_path);
   for (int64_t i = 0; i < parser->getNbSubgraphs(); ++i) {
