@@ -11,41 +11,33 @@ namespace enginery {
 void sync_file(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  completions->begin(id, [] {});  // a sync cannot be stopped
-  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
-  start_job(
-      utility_threads(),
-      [completions, id, path, fail] {
-        Status status = sync_file(path);
-        if (!status.ok()) return fail(std::move(status));
-        completions->done(id, [](Napi::Env env) { return env.Undefined(); });
-      },
-      fail);
+  start_call(completions, id, utility_threads(), [completions, id, path] {
+    Status status = sync_file(path);
+    if (!status.ok()) return status;
+    completions->done(id, [](Napi::Env env) { return env.Undefined(); });
+    return Status{};
+  });
 }
 
 void lock_file(const std::shared_ptr<Completions>& completions, const std::shared_ptr<HeldLocks>& held,
                const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  completions->begin(id, [] {});  // takes no time
-  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
-  start_job(
-      utility_threads(),
-      [completions, held, id, path, fail] {
-        FileLock lock;
-        Status status = FileLock::try_lock(path, lock);
-        if (!status.ok()) return fail(std::move(status));
-        uint32_t handle = 0;
-        if (lock.held()) {
-          std::lock_guard guard(held->mutex);
-          if (!held->closed) {
-            handle = ++held->last;
-            held->locks.emplace(handle, std::move(lock));
-          }
-        }
-        completions->done(id, [handle](Napi::Env env) { return Napi::Number::New(env, handle); });
-      },
-      fail);
+  start_call(completions, id, utility_threads(), [completions, held, id, path] {
+    FileLock lock;
+    Status status = FileLock::try_lock(path, lock);
+    if (!status.ok()) return status;
+    uint32_t handle = 0;
+    if (lock.held()) {
+      std::lock_guard guard(held->mutex);
+      if (!held->closed) {
+        handle = ++held->last;
+        held->locks.emplace(handle, std::move(lock));
+      }
+    }
+    completions->done(id, [handle](Napi::Env env) { return Napi::Number::New(env, handle); });
+    return Status{};
+  });
 }
 
 }  // namespace enginery

@@ -6,29 +6,11 @@
 #include "core/library_info.h"
 
 namespace enginery {
-namespace {
-
-// These take milliseconds and have nothing to stop at: a cancelled one runs to its end.
-void not_cancellable() {}
-
-// Does `work`, which reports its success itself and returns its failure.
-void start(const std::shared_ptr<Completions>& completions, Completions::Id id, std::function<Status()> work) {
-  completions->begin(id, not_cancellable);
-  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
-  start_job(
-      utility_threads(),
-      [work = std::move(work), fail] {
-        if (Status status = work(); !status.ok()) fail(std::move(status));
-      },
-      fail);
-}
-
-}  // namespace
 
 void open_library(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  start(completions, id, [completions, id, path] {
+  start_call(completions, id, utility_threads(), [completions, id, path] {
     LibraryInfo library;
     Status status = describe_library(path, library);
     if (!status.ok()) return status;
@@ -45,7 +27,7 @@ void open_library(const std::shared_ptr<Completions>& completions, const Napi::C
 void describe_driver(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const std::string path = info[1].As<Napi::String>();
-  start(completions, id, [completions, id, path] {
+  start_call(completions, id, utility_threads(), [completions, id, path] {
     DriverInfo driver;
     Status status = describe_driver(path, driver);
     if (!status.ok()) return status;

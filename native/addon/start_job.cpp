@@ -41,4 +41,16 @@ JobThreads::Ticket start_job(JobThreads& threads, std::function<void()> work, st
   }
 }
 
+void start_call(const std::shared_ptr<Completions>& completions, Completions::Id id, JobThreads& threads,
+                std::function<Status()> work) {
+  completions->begin(id, [] {});
+  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
+  start_job(
+      threads,
+      [work = std::move(work), fail] {
+        if (Status status = work(); !status.ok()) fail(std::move(status));
+      },
+      fail);
+}
+
 }  // namespace enginery

@@ -51,17 +51,13 @@ Napi::Value to_js(Napi::Env env, const SupportResult& result) {
 void describe_support(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto request = std::make_shared<SupportRequest>(to_request(info[1].As<Napi::Object>()));
-  completions->begin(id, [] {});  // the parser has nothing to stop at
-  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
-  start_job(
-      build_threads(),
-      [completions, id, request, fail] {
-        SupportResult result;
-        Status status = describe_support(std::move(*request), result);
-        if (!status.ok()) return fail(std::move(status));
-        completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
-      },
-      fail);
+  start_call(completions, id, build_threads(), [completions, id, request] {
+    SupportResult result;
+    Status status = describe_support(std::move(*request), result);
+    if (!status.ok()) return status;
+    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
+    return Status{};
+  });
 }
 
 }  // namespace enginery
