@@ -4,10 +4,10 @@
 #include <atomic>
 
 #include "addon/bindings.h"
+#include "addon/model_value.h"
 #include "addon/start_job.h"
 #include "core/engine_build.h"
 #include "core/job_threads.h"
-#include "core/running_job.h"
 
 namespace enginery {
 namespace {
@@ -66,14 +66,7 @@ BuildRequest to_request(const Napi::Object& object) {
   request.settings = each(object.Get("settings"), to_setting);
   request.verbose = object.Get("verbose").As<Napi::Boolean>();
   request.progress = object.Get("progress").As<Napi::Boolean>();
-  const Napi::Value model = object.Get("model");
-  if (model.IsString()) {
-    request.model_path = model.As<Napi::String>();
-  } else {
-    // Copied now: the caller may transfer or change the buffer while the build is queued.
-    const auto bytes = model.As<Napi::Uint8Array>();
-    request.model_bytes.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
-  }
+  read_model(object.Get("model"), request.model_path, request.model_bytes);
   return request;
 }
 

@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "addon/bindings.h"
+#include "addon/model_value.h"
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
 #include "core/session_registry.h"
@@ -20,13 +21,7 @@ ort::OpenOptions to_options(const Napi::Object& object) {
   ort::OpenOptions options;
   options.library = object.Get("library").As<Napi::String>();
   options.intra_op_threads = object.Get("intraOpThreads").As<Napi::Number>().Int32Value();
-  const Napi::Value model = object.Get("model");
-  if (model.IsString()) {
-    options.model_path = model.As<Napi::String>();
-  } else {
-    const auto bytes = model.As<Napi::Uint8Array>();
-    options.model_data.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
-  }
+  read_model(object.Get("model"), options.model_path, options.model_data);
   return options;
 }
 

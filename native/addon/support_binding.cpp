@@ -1,5 +1,6 @@
 // Asking TensorRT's parser what it takes, off the JS thread.
 #include "addon/bindings.h"
+#include "addon/model_value.h"
 #include "addon/start_job.h"
 #include "core/job_threads.h"
 #include "core/model_support.h"
@@ -11,13 +12,7 @@ SupportRequest to_request(const Napi::Object& object) {
   SupportRequest request;
   request.library = object.Get("library").As<Napi::String>();
   request.parser = object.Get("parser").As<Napi::String>();
-  const Napi::Value model = object.Get("model");
-  if (model.IsString()) {
-    request.model_path = model.As<Napi::String>();
-  } else {
-    const auto bytes = model.As<Napi::Uint8Array>();
-    request.model_bytes.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
-  }
+  read_model(object.Get("model"), request.model_path, request.model_bytes);
   return request;
 }
 
