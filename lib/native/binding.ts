@@ -131,7 +131,10 @@ export interface NativeSupportRequest {
 /** What TensorRT's parser says of a model. */
 export interface NativeSupport {
   readonly supported: boolean;
-  /** Groups of nodes, by place in the graph's list of nodes. */
+  /**
+   * Runs of nodes without one that is refused, by place in the graph's list of nodes; `supported` only where the whole model
+   * is.
+   */
   readonly subgraphs: readonly { readonly supported: boolean; readonly nodes: readonly number[] }[];
   readonly errors: readonly NativeParserError[];
   readonly log: readonly NativeLogLine[];

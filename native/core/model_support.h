@@ -16,6 +16,7 @@ struct SupportRequest {
   std::vector<uint8_t> model_bytes;  // where empty, read from model_path
 };
 
+// See EngineryBridgeSubgraph.
 struct Subgraph {
   bool supported = false;
   std::vector<int64_t> nodes;  // places in the graph's list of nodes

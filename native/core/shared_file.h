@@ -1,6 +1,5 @@
 // A file that several processes add to, such as TensorRT's timing cache: read, then replaced as a whole, under a lock
-// on
-// `<path>.lock`.
+// on `<path>.lock`.
 #pragma once
 
 #include <cstddef>

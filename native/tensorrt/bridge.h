@@ -83,7 +83,8 @@ struct EngineryBridgeBuild {
   size_t timing_cache_size;
 };
 
-// A group of nodes that the parser takes, or does not.
+// A run of nodes with none that the parser refuses: refused nodes are in no subgraph. `supported` only where the parser
+// takes the whole model, which then is the one subgraph.
 struct EngineryBridgeSubgraph {
   int32_t supported;
   const int64_t* nodes;  // places in the graph's list of nodes

@@ -10,11 +10,11 @@
 #error "CMakeLists.txt defines ENGINERY_FAMILY for every bridge module"
 #endif
 
+// Whether the family has what NVIDIA documents for Enterprise TensorRT only, whatever the headers of RTX declare.
 #ifdef ENGINERY_FAMILY_RTX
 #define ENGINERY_ENTERPRISE 0
 #else
-#define ENGINERY_ENTERPRISE \
-  1  // what NVIDIA documents for Enterprise TensorRT only, whatever the headers of RTX declare
+#define ENGINERY_ENTERPRISE 1
 #endif
 
 namespace enginery {

@@ -16,7 +16,7 @@ import { native } from '../../native/load.js';
 export interface PlanBuild {
   readonly library: { readonly path: string; readonly parserPath: string };
   readonly model: string | Uint8Array;
-  /** Written and synced; must not exist before, and does not when the build fails. */
+  /** Written, not synced; must not exist before, and does not when the build fails. */
   readonly output: string;
   /** TensorRT's timing cache, to start from and to add to. */
   readonly timingCache?: string | undefined;
@@ -35,7 +35,7 @@ export interface PlanBuildHooks {
 /**
  * Builds a plan on a thread of its own. Builds queue: see {@link setBuildConcurrency}.
  *
- * @returns once the plan is on disk
+ * @returns once the plan is written; who puts it in place has it synced
  */
 export function buildPlan(build: PlanBuild, hooks: PlanBuildHooks): Promise<NativeBuildResult> {
   const { library, ...rest } = build;
