@@ -207,7 +207,10 @@ Status build_engine(const BuildRequest& request, const BuildObserver& observer, 
   if (!status.ok()) return status;
   std::vector<uint8_t> timing_cache;
   if (!request.timing_cache.empty()) status = SharedFile::read(request.timing_cache, timing_cache);
-  if (!status.ok()) return status;
+  if (!status.ok()) {
+    status.message = "timing cache: " + status.message;
+    return status;
+  }
   PlanFile plan;
   status = plan.create(request.output);
   if (!status.ok()) return status;

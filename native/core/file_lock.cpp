@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/sync_file.h"
+#include "core/file_status.h"
 
 namespace enginery {
 
@@ -32,15 +32,15 @@ Status FileLock::take(const std::string& path, int operation, FileLock& out) {
   for (;;) {
     FileLock lock;
     lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock.fd_ < 0) return file_failed(path, "cannot be opened");
+    if (lock.fd_ < 0) return write_failed(path, "cannot be opened");
     while (flock(lock.fd_, operation) != 0) {
       if (errno == EWOULDBLOCK) return {};
-      if (errno != EINTR) return file_failed(path, "cannot be locked");
+      if (errno != EINTR) return write_failed(path, "cannot be locked");
     }
     // The last holder may have removed the file between our open and our lock: then this lock excludes nobody.
     struct stat mine {
     }, there{};
-    if (fstat(lock.fd_, &mine) != 0) return file_failed(path, "cannot be read");
+    if (fstat(lock.fd_, &mine) != 0) return write_failed(path, "cannot be read");
     if (stat(path.c_str(), &there) != 0 || mine.st_dev != there.st_dev || mine.st_ino != there.st_ino) continue;
     out = std::move(lock);
     return {};

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "core/shared_file.h"
+#include "core/read_file.h"
 #include "core/tensorrt.h"
 
 namespace enginery {
@@ -58,12 +58,13 @@ Status describe_support(SupportRequest request, SupportResult& result) {
   TensorRT tensorrt;
   Status status = tensorrt.open(request.library, request.parser);
   if (!status.ok()) return status;
-  if (request.model_bytes.empty()) status = SharedFile::read(request.model_path, request.model_bytes);
+  if (request.model_bytes.empty() && !request.model_path.empty()) {
+    status = read_file(request.model_path, request.model_bytes);
+  }
   if (!status.ok()) return status;
   // TensorRT takes no bytes for a model without nodes.
   if (request.model_bytes.empty()) {
-    return Status::failed("ENGINERY_FILE_UNREADABLE", request.model_path + ": it is empty, or not there",
-                          request.model_path);
+    return Status::failed("ENGINERY_INVALID_MODEL", "The model is empty", request.model_path);
   }
 
   EngineryBridgeBuild build{};

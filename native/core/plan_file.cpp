@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "core/sync_file.h"
+#include "core/file_status.h"
 
 namespace enginery {
 
@@ -49,6 +49,6 @@ Status PlanFile::commit() {
   return status_;
 }
 
-Status PlanFile::fail(const char* what) { return file_failed(path_, what); }
+Status PlanFile::fail(const char* what) { return write_failed(path_, what); }
 
 }  // namespace enginery

@@ -131,6 +131,15 @@ TEST_F(EngineBuildTest, SaysWhatCannotBeOpened) {
   EXPECT_EQ(status.subject, request_.library);
 }
 
+TEST_F(EngineBuildTest, SaysWhyATimingCacheCannotBeRead) {
+  request_.timing_cache = folder_ / "timing.cache";
+  fs::create_directory(request_.timing_cache);
+  const Status status = run();
+  EXPECT_EQ(status.code, "ENGINERY_FILE_UNREADABLE");
+  EXPECT_EQ(status.message, "timing cache: " + request_.timing_cache + " is no regular file");
+  EXPECT_FALSE(fs::exists(request_.output));
+}
+
 TEST_F(EngineBuildTest, BuildsInSeveralThreadsAtOnce) {
   std::vector<std::thread> threads;
   std::atomic<int> good{0};

@@ -46,7 +46,7 @@ test('a file that is gone is no model that is supported', async () => {
   const asked = call((addon, id) =>
     addon.describeSupport(id, { library: path, parser: parserPath, model: '/nowhere.onnx' }),
   );
-  await expect(asked).rejects.toMatchObject({ code: 'ENGINERY_FILE_UNREADABLE' });
+  await expect(asked).rejects.toMatchObject({ code: 'ENGINERY_FILE_NOT_FOUND' });
 });
 
 test('a parser that crashes is an error', async () => {
