@@ -117,7 +117,7 @@ class Recorder {
 
   // An engine is no worse for a timing cache that cannot be kept: that is a line in the log.
   bool lock_timing_cache(const void** data, size_t* size) {
-    Status status = timing_cache_.lock_and_read(request_.timing_cache);
+    Status status = timing_cache_.lock_and_read(request_.timing_cache, cancelled_);
     if (!status.ok()) return warn(status), false;
     *data = timing_cache_.bytes().data();
     *size = timing_cache_.bytes().size();

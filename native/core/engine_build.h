@@ -69,7 +69,8 @@ struct BuildObserver {
 };
 
 // Blocks until the engine is built, refused or cancelled; then `request.output` exists or does not. Setting `cancelled`
-// stops at the next progress step; who sets it may remove `request.output` right away.
+// stops at the next progress step, and ends a wait for the timing cache; who sets it may remove `request.output` right
+// away.
 Status build_engine(const BuildRequest& request, const BuildObserver& observer, const std::atomic<bool>& cancelled,
                     BuildResult& result);
 

@@ -6,11 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "core/file_status.h"
 
 namespace enginery {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{10};
+
+}  // namespace
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
@@ -23,17 +30,13 @@ FileLock::~FileLock() {
   if (fd_ >= 0) close(fd_);
 }
 
-Status FileLock::try_lock(const std::string& path, FileLock& out) { return take(path, LOCK_EX | LOCK_NB, out); }
-
-Status FileLock::lock(const std::string& path, FileLock& out) { return take(path, LOCK_EX, out); }
-
-Status FileLock::take(const std::string& path, int operation, FileLock& out) {
+Status FileLock::try_lock(const std::string& path, FileLock& out) {
   out = FileLock();
   for (;;) {
     FileLock lock;
     lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock.fd_ < 0) return write_failed(path, "cannot be opened");
-    while (flock(lock.fd_, operation) != 0) {
+    while (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return {};
       if (errno != EINTR) return write_failed(path, "cannot be locked");
     }
@@ -44,6 +47,16 @@ Status FileLock::take(const std::string& path, int operation, FileLock& out) {
     if (stat(path.c_str(), &there) != 0 || mine.st_dev != there.st_dev || mine.st_ino != there.st_ino) continue;
     out = std::move(lock);
     return {};
+  }
+}
+
+// Asks again and again: nothing but a signal would end a flock(2) that waits.
+Status FileLock::lock(const std::string& path, const std::atomic<bool>& cancelled, FileLock& out) {
+  for (;;) {
+    Status status = try_lock(path, out);
+    if (!status.ok() || out.held()) return status;
+    if (cancelled) return Status::cancelled();
+    std::this_thread::sleep_for(kPause);
   }
 }
 

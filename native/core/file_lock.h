@@ -2,6 +2,7 @@
 // ends.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "core/status.h"
@@ -21,14 +22,12 @@ class FileLock {
   // and `held()` is not. The holder may remove the file; whoever takes it next makes a new one.
   static Status try_lock(const std::string& path, FileLock& out);
 
-  // Waits for it. Blocks: call it on a job thread, for locks that are held shortly.
-  static Status lock(const std::string& path, FileLock& out);
+  // Waits for it until `cancelled`. Blocks: call it on a job thread, for locks that are held shortly.
+  static Status lock(const std::string& path, const std::atomic<bool>& cancelled, FileLock& out);
 
   bool held() const { return fd_ >= 0; }
 
  private:
-  static Status take(const std::string& path, int operation, FileLock& out);
-
   int fd_ = -1;
 };
 

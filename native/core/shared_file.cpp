@@ -17,9 +17,9 @@ Status SharedFile::read(const std::string& path, std::vector<uint8_t>& out) {
   return status.system_error == ENOENT ? Status{} : status;
 }
 
-Status SharedFile::lock_and_read(const std::string& path) {
+Status SharedFile::lock_and_read(const std::string& path, const std::atomic<bool>& cancelled) {
   path_ = path;
-  Status status = FileLock::lock(path + ".lock", lock_);
+  Status status = FileLock::lock(path + ".lock", cancelled, lock_);
   if (status.ok()) status = read(path, bytes_);
   if (!status.ok()) unlock();
   return status;

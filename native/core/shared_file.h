@@ -2,6 +2,7 @@
 // on `<path>.lock`.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,8 +18,8 @@ class SharedFile {
   // What is in the file; nothing where there is none.
   static Status read(const std::string& path, std::vector<uint8_t>& out);
 
-  // Blocks until the lock is free.
-  Status lock_and_read(const std::string& path);
+  // Blocks until the lock is free, or the wait is cancelled.
+  Status lock_and_read(const std::string& path, const std::atomic<bool>& cancelled);
   const std::vector<uint8_t>& bytes() const { return bytes_; }
 
   // While locked. Readers see the old contents or the new ones.
