@@ -43,13 +43,15 @@ const WORKSPACE = /workspace (?:limit|memory)/i;
  */
 export function buildError(error: NativeError, subject: BuildSubject): EngineryError {
   const log = error.log ?? [];
-  const errors = log.filter(({ severity, message }) => severity === 'error' && !AFTERMATH.test(message));
+  const told = log.filter(({ message }) => !AFTERMATH.test(message));
+  const errors = told.filter(({ severity }) => severity === 'error');
   const text = errors.map((line) => line.message).join('\n');
   switch (error.code) {
     case 'ENGINERY_PARSE_FAILED':
       return parseError(error, subject);
     case 'ENGINERY_OPTION_REFUSED':
-      return refusedError(error, subject);
+      // A refusal ends the build at once, so what was logged last is about it.
+      return refusedError(error, (errors.at(-1) ?? told.at(-1))?.message, subject);
     case 'ENGINERY_BUILD_FAILED':
       return gpuError(text, log, subject) ?? failedError(errors.at(-1)?.message, log, subject);
     default:
@@ -113,10 +115,13 @@ function isUnsupported({ code }: ParserError): boolean {
   return code.startsWith('UNSUPPORTED');
 }
 
-function refusedError(error: NativeError, { library, options }: BuildSubject): EngineryError {
+function refusedError(
+  error: NativeError,
+  reason: string | undefined,
+  { library, options }: BuildSubject,
+): EngineryError {
   const option = error.subject ?? '';
   const value = options[option];
-  const reason = error.log?.[0]?.message;
   return new EngineryError(
     'ENGINERY_OPTION_REFUSED',
     `${library} does not take ${option}${value === undefined ? '' : ` = ${JSON.stringify(value)}`}` +

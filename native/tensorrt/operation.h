@@ -20,8 +20,13 @@ class Operation {
   int errors = 0;  // logged at error severity or worse by calls on the operation's own thread
   std::atomic<bool> cancelled{false};
 
-  // A line of our own in TensorRT's log.
-  void warn(const char* message) const { callbacks.log(callbacks.user, ENGINERY_BRIDGE_LOG_WARNING, message); }
+  // Lines of our own in TensorRT's log.
+  void warn(const std::string& message) const {
+    callbacks.log(callbacks.user, ENGINERY_BRIDGE_LOG_WARNING, message.c_str());
+  }
+  void error(const std::string& message) const {
+    callbacks.log(callbacks.user, ENGINERY_BRIDGE_LOG_ERROR, message.c_str());
+  }
 
   int32_t refuse(int32_t status, const std::string& what) {
     std::snprintf(result_.refused, sizeof result_.refused, "%s", what.c_str());

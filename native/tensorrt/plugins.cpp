@@ -25,7 +25,9 @@ int32_t load_plugins(Operation& operation, const EngineryBridgeBuild& build, nvi
     const EngineryBridgeSetting& setting = build.settings[i];
     if (std::strcmp(setting.name, "plugins") != 0) continue;
     if (builder.getPluginRegistry().loadLibrary(setting.text) == nullptr) {
-      return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, std::string("plugins ") + setting.text);
+      // TensorRT's own lines do not always say which library.
+      operation.error("The plugin library " + std::string(setting.text) + " cannot be loaded");
+      return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, setting.name);
     }
   }
   return ENGINERY_BRIDGE_OK;

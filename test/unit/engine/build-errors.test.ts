@@ -81,6 +81,29 @@ test('a refused setting is named as the option that the caller gave', () => {
   expect(error.message).toBe('TensorRT-RTX 1.7.1 does not take memory.workspace = 5: it reads back another value');
 });
 
+test('of several plugin libraries the one that was refused is named', () => {
+  const log = [
+    { severity: 'warning', message: 'something else' },
+    { severity: 'error', message: 'Unable to open library' },
+    { severity: 'error', message: 'The plugin library /b.so cannot be loaded' },
+    { severity: 'error', message: AFTERMATH },
+  ] as const;
+  const refused = { code: 'ENGINERY_OPTION_REFUSED', message: 'x', subject: 'plugins', log };
+  const error = buildError(refused, { ...SUBJECT, options: { plugins: ['/a.so', '/b.so'] } });
+  expect(error.message).toBe(
+    'TensorRT-RTX 1.7.1 does not take plugins = ["/a.so","/b.so"]: The plugin library /b.so cannot be loaded',
+  );
+  expect(error.details).toMatchObject({ option: 'plugins', log });
+});
+
+test('a setting that only a warning speaks of is refused for that', () => {
+  const log = [{ severity: 'warning', message: 'this GPU has no such thing' }] as const;
+  const refused = { code: 'ENGINERY_OPTION_REFUSED', message: 'x', subject: 'maxAuxStreams', log };
+  expect(buildError(refused, SUBJECT).message).toBe(
+    'TensorRT-RTX 1.7.1 does not take maxAuxStreams: this GPU has no such thing',
+  );
+});
+
 test.each([
   ['35', /there is no driver, or one that is older than this TensorRT needs \(CUDA error 35\)/],
   ['100', /the driver reports no GPU \(CUDA error 100\)/],
