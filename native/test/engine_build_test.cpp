@@ -1,11 +1,9 @@
-// The bridge against the real TensorRT-RTX, in the folder or file named by ENGINERY_TENSORRT_RTX_LIBRARY.
+// The bridge against the real TensorRT-RTX.
 #include "core/engine_build.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <stdexcept>
@@ -13,6 +11,8 @@
 
 #include "core/library_info.h"
 #include "onnx_model.h"
+#include "temporary_folder.h"
+#include "tensorrt_rtx.h"
 
 namespace enginery {
 namespace {
@@ -22,21 +22,15 @@ namespace fs = std::filesystem;
 class EngineBuildTest : public testing::Test {
  protected:
   void SetUp() override {
-    const char* path = std::getenv("ENGINERY_TENSORRT_RTX_LIBRARY");
-    if (path == nullptr) GTEST_SKIP() << "ENGINERY_TENSORRT_RTX_LIBRARY is not set";
-    const fs::path folder = fs::is_directory(path) ? fs::path(path) : fs::path(path).parent_path();
-    std::string name = fs::temp_directory_path() / "enginery-build-XXXXXX";
-    folder_ = mkdtemp(name.data());
-    request_.library = folder / "libtensorrt_rtx.so.1";
-    request_.parser = folder / "libtensorrt_onnxparser_rtx.so.1";
+    const auto tensorrt = test::tensorrt_rtx();
+    if (!tensorrt) GTEST_SKIP() << "ENGINERY_TENSORRT_RTX_LIBRARY is not set";
+    request_.library = tensorrt->library;
+    request_.parser = tensorrt->parser;
     request_.model_bytes = test::identity_model();
     request_.output = folder_ / "plan";
     request_.profiles = 1;
     request_.progress = true;
     request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
-  }
-  void TearDown() override {
-    if (!folder_.empty()) fs::remove_all(folder_);
   }
 
   Status run(BuildResult& result) {
@@ -56,7 +50,8 @@ class EngineBuildTest : public testing::Test {
     return run(result);
   }
 
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path;
   BuildRequest request_;
   std::atomic<bool> cancelled_{false};
   bool cancel_at_first_step_ = false;

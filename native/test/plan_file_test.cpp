@@ -1,12 +1,12 @@
 #include "core/plan_file.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include <filesystem>
+#include <cerrno>
 #include <fstream>
 #include <sstream>
+
+#include "temporary_folder.h"
 
 namespace enginery {
 namespace {
@@ -15,13 +15,6 @@ namespace fs = std::filesystem;
 
 class PlanFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = fs::temp_directory_path() / "enginery-plan-XXXXXX";
-    folder_ = mkdtemp(name.data());
-    path_ = folder_ / "a.engine";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string content() const {
     std::ifstream stream(path_);
     std::stringstream text;
@@ -29,8 +22,8 @@ class PlanFileTest : public testing::Test {
     return text.str();
   }
 
-  fs::path folder_;
-  fs::path path_;
+  const test::TemporaryFolder folder_;
+  const fs::path path_ = folder_.path / "a.engine";
 };
 
 TEST_F(PlanFileTest, KeepsWhatWasCommitted) {
@@ -69,7 +62,7 @@ TEST_F(PlanFileTest, NeverTouchesAFileThatIsThere) {
 
 TEST_F(PlanFileTest, SaysWhereItCannotBeCreated) {
   PlanFile file;
-  const Status status = file.create(folder_ / "missing" / "a.engine");
+  const Status status = file.create(folder_.path / "missing" / "a.engine");
   EXPECT_EQ(status.code, "ENGINERY_OUTPUT_UNWRITABLE");
   EXPECT_EQ(status.system_error, ENOENT);
 }
