@@ -3,7 +3,7 @@ const STOREYS = [
   ['cli'],
   ['session'],
   ['engine'],
-  ['backends'],
+  ['analysis', 'backends'],
   ['libraries'],
   ['native', 'onnx', 'image', 'stats'],
   ['tensor'],

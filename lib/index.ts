@@ -1,5 +1,17 @@
 /** The public façade: exports only. */
 
+export {
+  type AnalyzedNode,
+  type AnalyzedValue,
+  type AnalyzeOptions,
+  analyzeModel,
+  type DuplicateWeights,
+  type Finding,
+  type FindingKind,
+  type ModelAnalysis,
+  type PrecisionShare,
+  type SparseWeights,
+} from './analysis/analyze-model.js';
 export type { BackendName } from './backends/backend-session.js';
 export { buildEngine, setBuildConcurrency } from './engine/build-engine.js';
 export type { ParserError } from './engine/build-errors.js';

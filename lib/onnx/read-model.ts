@@ -6,14 +6,14 @@ import { type ExternalFile, findExternalFiles } from './external-data.js';
 import type { ModelInfo } from './model-info.js';
 import { type ModelFacts, modelReader, noFacts } from './model-reader.js';
 import { invalidModel, type ModelSource, openModel } from './model-source.js';
-import { walk } from './wire.js';
+import { type MessageReader, walk } from './wire.js';
 
 /** Reads with a path or bytes; see {@link readModelInfo}. */
 export async function readModel(model: string | Uint8Array): Promise<ModelInfo> {
   const source = await openModel(model);
   try {
     const facts = noFacts();
-    await readFacts(source, facts);
+    await walkModel(source, facts, modelReader(source, facts));
     const externalFiles = await findExternalFiles(source.name, source.path, facts.external);
     return toInfo(source, facts, externalFiles);
   } finally {
@@ -21,12 +21,21 @@ export async function readModel(model: string | Uint8Array): Promise<ModelInfo> 
   }
 }
 
-async function readFacts(source: ModelSource, facts: ModelFacts): Promise<void> {
+/**
+ * Walks a model's file and checks that it is an ONNX model.
+ *
+ * @param facts - What `reader` gathers on the way.
+ */
+export async function walkModel(
+  source: ModelSource,
+  facts: { readonly irVersion: number; readonly graph: unknown; readonly opsets: readonly unknown[] },
+  reader: MessageReader,
+): Promise<void> {
   if (source.size === 0) throw invalidModel(source.name, 'is empty');
   await source.load(0, 1);
   const start = Buffer.from(source.window.subarray(0, 64));
   try {
-    await walk(source, modelReader(source, facts));
+    await walk(source, reader);
   } catch (error) {
     // Whatever goes wrong before the first field of every ONNX file is no damage to a model.
     const stranger = error instanceof EngineryError && error.code === 'ENGINERY_INVALID_MODEL' && facts.irVersion === 0;

@@ -9,11 +9,24 @@ export interface StoredTensor {
   readonly name: string;
   /** `TensorProto.DataType`. */
   readonly type: number;
+  readonly dims: readonly number[];
   readonly elements: number;
   /** Of the values as stored; strings count as their text. */
   readonly bytes: number;
   /** Where the values lie in another file; null where they are in the model. */
   readonly external: ReadonlyMap<string, string> | null;
+  /** Where the values lie in the model: where the reader was told to look for them. */
+  readonly data: readonly StoredData[];
+}
+
+/** A part of a tensor's values in the model. */
+export interface StoredData {
+  /** Of TensorProto: 9 is `raw_data`, 4 `float_data`, 5 `int32_data`, 7 `int64_data`, 10 `double_data`, 11 `uint64_data`. */
+  readonly field: number;
+  readonly position: number;
+  readonly bytes: number;
+  /** Null where there are many. */
+  readonly content: Uint8Array | null;
 }
 
 const TENSOR: FieldTable = {
@@ -26,14 +39,34 @@ const TENSOR: FieldTable = {
   13: ['message', 'external_data'],
   14: ['int', 'data_location'],
 };
+const TENSOR_WITH_DATA: FieldTable = {
+  ...TENSOR,
+  4: ['data', 'float_data'],
+  5: ['data', 'int32_data'],
+  7: ['data', 'int64_data'],
+  9: ['data', 'raw_data'],
+  10: ['data', 'double_data'],
+  11: ['data', 'uint64_data'],
+};
 const ENTRY: FieldTable = { 1: ['text', 'key'], 2: ['text', 'value'] };
 
 const EXTERNAL = 1;
 const MAX_RANK = 255;
+/** Writers make one part; only so many are remembered, whatever a file says. */
+const MAX_PARTS = 2;
 
-/** Reads one tensor and hands it on when it has ended. */
-export function tensorReader(source: ModelSource, take: (tensor: StoredTensor) => void): MessageReader {
+/**
+ * Reads one tensor and hands it on when it has ended.
+ *
+ * @param withData - Whether to tell where the values lie.
+ */
+export function tensorReader(
+  source: ModelSource,
+  take: (tensor: StoredTensor) => void,
+  withData = false,
+): MessageReader {
   const dims: number[] = [];
+  const data: StoredData[] = [];
   const external = new Map<string, string>();
   let type = 0;
   let name = '';
@@ -43,7 +76,7 @@ export function tensorReader(source: ModelSource, take: (tensor: StoredTensor) =
   let textBytes = 0;
   return {
     type: 'TensorProto',
-    fields: TENSOR,
+    fields: withData ? TENSOR_WITH_DATA : TENSOR,
     int(field, value) {
       if (field === 1) {
         if (dims.length === MAX_RANK)
@@ -60,6 +93,10 @@ export function tensorReader(source: ModelSource, take: (tensor: StoredTensor) =
       else if (field === 6) textBytes += bytes;
       else whole = false;
     },
+    data(field, position, bytes, content) {
+      if (field === 9) rawBytes += bytes;
+      if (data.length < MAX_PARTS) data.push({ field, position, bytes, content: content && Uint8Array.from(content) });
+    },
     enter: () => entryReader(external),
     leave() {
       const elements = countElements(source, name, dims);
@@ -70,7 +107,7 @@ export function tensorReader(source: ModelSource, take: (tensor: StoredTensor) =
         const shape = `${known} [${dims.join(', ')}]`;
         throw invalidModel(source.name, `has ${rawBytes} bytes of values for ${called(name)}: ${shape} needs ${bytes}`);
       }
-      take({ name, type, elements, bytes, external: inModel ? null : external });
+      take({ name, type, dims, elements, bytes, external: inModel ? null : external, data });
     },
   };
 }

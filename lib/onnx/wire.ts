@@ -5,9 +5,10 @@ import type { EngineryError } from '../errors.js';
 import { invalidModel, type ModelSource } from './model-source.js';
 
 /**
- * How a reader takes a field: `int` (varints, packed or not), `text`, `message` (walked into), or `size` (its length only).
+ * How a reader takes a field: `int` (varints, packed or not), `float` (fixed32, packed or not), `text`, `message` (walked
+ * into), `size` (its length only), or `data` (its place; its content too where that is short).
  */
-export type FieldKind = 'int' | 'text' | 'message' | 'size';
+export type FieldKind = 'int' | 'float' | 'text' | 'message' | 'size' | 'data';
 
 /** The fields of a message that a reader takes, by number, with their names. All others are jumped over. */
 export type FieldTable = Readonly<Record<number, readonly [kind: FieldKind, name: string]>>;
@@ -18,8 +19,13 @@ export interface MessageReader {
   readonly type: string;
   readonly fields: FieldTable;
   int?(field: number, value: number): void;
+  float?(field: number, value: number): void;
   text?(field: number, value: string): void;
   size?(field: number, bytes: number): void;
+  /** `content` is null where there are more than {@link SHORT_DATA} bytes; it is valid during the call only. */
+  data?(field: number, position: number, bytes: number, content: Buffer | null): void;
+  /** A text, or numbers, of more than 64 KiB: jumped over. Where a reader has no such function, they are an error. */
+  long?(field: number): void;
   /** Gives the reader for a field of kind `message`. */
   enter?(field: number): MessageReader;
   /** The message has ended. */
@@ -35,6 +41,8 @@ const FIXED32 = 5;
 const MAX_DEPTH = 100;
 /** Names, paths and the dims of one tensor; far above anything real, far below what would fill the memory. */
 const MAX_VALUE_BYTES = 64 * 1024;
+/** What is handed to `data` with its content, at most, in bytes. */
+export const SHORT_DATA = 1024;
 /** The longest tag with the longest length. */
 const MAX_HEAD_BYTES = 20;
 /** Fields between two breaks for the event loop: well under a millisecond. */
@@ -73,16 +81,20 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
 
     if (wireType === VARINT) {
       const value = cursor.varint(end);
-      if (wanted === undefined) continue;
+      if (wanted === undefined || wanted[0] === 'data') continue;
       if (wanted[0] !== 'int') throw broken(source, `${nameOf(reader, field)} is a number`, at);
       reader.int?.(field, value);
       continue;
     }
     if (wireType === FIXED64 || wireType === FIXED32) {
-      if (wanted !== undefined) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
       const bytes = wireType === FIXED64 ? 8 : 4;
+      const isFloat = wanted?.[0] === 'float' && bytes === 4;
+      if (!isFloat && wanted !== undefined && wanted[0] !== 'data') {
+        throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
+      }
       if (cursor.position + bytes > end) throw tooLong(source, reader, field, bytes, end, at);
-      cursor.position += bytes;
+      if (isFloat) reader.float?.(field, cursor.float());
+      else cursor.position += bytes;
       continue;
     }
     if (wireType !== LENGTH) throw broken(source, `${nameOf(reader, field)} has wire type ${wireType}`, at);
@@ -97,19 +109,35 @@ export async function walk(source: ModelSource, root: MessageReader): Promise<vo
     if (kind === 'size') {
       reader.size?.(field, length);
       cursor.position += length;
+    } else if (kind === 'data') {
+      const short = length <= SHORT_DATA;
+      if (short && !cursor.holds(length)) await cursor.hold(length);
+      reader.data?.(field, cursor.position, length, short ? cursor.bytes(length) : null);
+      cursor.position += length;
     } else if (kind === 'message') {
       if (outer.length === MAX_DEPTH) throw broken(source, `messages are nested more than ${MAX_DEPTH} deep`, at);
       outer.push({ reader, end });
       reader = reader.enter?.(field) as MessageReader;
       end = cursor.position + length;
     } else {
-      if (length > MAX_VALUE_BYTES) throw broken(source, `${nameOf(reader, field)} is ${length} bytes long`, at);
+      if (length > MAX_VALUE_BYTES) {
+        if (reader.long === undefined) throw broken(source, `${nameOf(reader, field)} is ${length} bytes long`, at);
+        reader.long(field);
+        cursor.position += length;
+        continue;
+      }
       if (!cursor.holds(length)) await cursor.hold(length);
       if (kind === 'text') {
         reader.text?.(field, cursor.text(length));
       } else {
         const last = cursor.position + length;
-        while (cursor.position < last) reader.int?.(field, cursor.varint(last));
+        if (kind === 'float' && length % 4 !== 0) {
+          throw broken(source, `${nameOf(reader, field)} has ${length} bytes, which are no whole numbers`, at);
+        }
+        while (cursor.position < last) {
+          if (kind === 'int') reader.int?.(field, cursor.varint(last));
+          else reader.float?.(field, cursor.float());
+        }
       }
     }
   }
@@ -160,6 +188,19 @@ class Cursor {
     if (limit === from + 10) throw broken(this.source, 'a number has more than ten bytes', this.position);
     if (end === size) throw cutShort(this.source, 'a number', 1, this.position);
     throw broken(this.source, 'a number runs beyond its message', this.position);
+  }
+
+  /** The window must hold four bytes, as it does after {@link hold} of a head. */
+  float(): number {
+    const value = this.source.window.readFloatLE(this.position - this.source.start);
+    this.position += 4;
+    return value;
+  }
+
+  /** A view of the window: the next move of the window changes it. */
+  bytes(count: number): Buffer {
+    const from = this.position - this.source.start;
+    return this.source.window.subarray(from, from + count);
   }
 
   text(bytes: number): string {
