@@ -101,8 +101,8 @@ export interface SparseWeights {
 }
 
 /**
- * Finds the weights of Conv, Gemm and MatMul in the 2:4 pattern, which TensorRT's `sparseWeights` makes use of
- * (https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/advanced.html).
+ * Finds the weights of Conv, Gemm and MatMul in the 2:4 pattern, which TensorRT's `sparseWeights` makes use of: at least two
+ * zeros among every four input channels, for each output channel and each place in the kernel.
  */
 export async function findSparseWeights(
   weights: ReadonlyMap<string, Initializer>,

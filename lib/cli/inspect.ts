@@ -8,6 +8,8 @@ import type { ProfileEntry, ShapeRange } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { formatBytes, print, printJson } from './output.js';
+import { row, rows } from './rows.js';
+import { parseShapes } from './shapes.js';
 
 /** Operators shown to people; `--json` has all. */
 const OPERATORS_SHOWN = 12;
@@ -17,19 +19,23 @@ export function inspectCommand(): Command {
   return new Command('inspect')
     .argument('<file>', 'an ONNX model, or an engine file')
     .argument('[other]', 'another engine: show how they differ')
+    .option('--shapes <spec>', 'sizes for the open dims of inputs: image:8x1x28x28 (the first is 1 otherwise)')
     .option('--support', "ask TensorRT's own parser what of the model it takes")
     .option('--library <path>', 'TensorRT library to ask (default: the first usable one found)')
     .option('--json', 'print everything as JSON')
-    .addHelpText('after', '\nReads no weights and needs no TensorRT, but for --support.')
+    .addHelpText('after', '\nNeeds no TensorRT, but for --support.')
     .action((file: string, other: string | undefined, flags: Flags) => {
-      const misplaced = other === undefined ? flags.library && !flags.support : flags.library || flags.support;
-      if (misplaced)
-        throw new EngineryError('ENGINERY_INVALID_ARGUMENT', '--support asks about one model, --library goes with it');
+      const ofModel = flags.library ?? flags.support ?? flags.shapes;
+      if (other === undefined ? flags.library && !flags.support : ofModel) {
+        const message = '--support and --shapes are about one model, --library goes with --support';
+        throw new EngineryError('ENGINERY_INVALID_ARGUMENT', message);
+      }
       return other === undefined ? showFile(file, flags) : showDifferences(file, other, flags);
     });
 }
 
 interface Flags {
+  readonly shapes?: string;
   readonly support?: true;
   readonly library?: string;
   readonly json?: true;
@@ -37,13 +43,24 @@ interface Flags {
 
 async function showFile(file: string, flags: Flags): Promise<void> {
   const inspection = await inspectFile(file);
-  if (flags.support && inspection.kind === 'engine') {
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--support: ${file} is an engine; models are asked about`);
+  if (inspection.kind === 'model') return showModel(inspection, flags);
+  const [misplaced] = [flags.support && '--support', flags.shapes && '--shapes'].filter(Boolean);
+  if (misplaced) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${misplaced}: ${file} is an engine, not a model`);
   }
-  const support = flags.support ? await askParser(file, flags.library) : undefined;
-  if (flags.json) return printJson(support === undefined ? inspection : { ...inspection, support });
-  if (inspection.kind === 'model') reportModel(inspection);
+  if (flags.json) printJson(inspection);
   else reportEngine(inspection);
+}
+
+async function showModel(model: ModelInspection, flags: Flags): Promise<void> {
+  const { analyzeModel } = await import('../analysis/analyze-model.js');
+  const shapes = flags.shapes === undefined ? {} : Object.fromEntries(parseShapes(flags.shapes, '--shapes'));
+  const analysis = await analyzeModel(model.path, { shapes });
+  const support = flags.support ? await askParser(model.path, flags.library) : undefined;
+  if (flags.json) return printJson({ ...model, analysis, ...(support === undefined ? {} : { support }) });
+  reportModel(model);
+  const { reportAnalysis } = await import('./report-analysis.js');
+  reportAnalysis(analysis, model.inputs);
   if (support !== undefined) reportSupport(support);
 }
 
@@ -155,15 +172,4 @@ function describeEntry(entry: ProfileEntry): string {
 /** trtexec writes shapes like this. */
 function describeRange({ min, opt, max }: ShapeRange): string {
   return `min ${min.join('x')}, opt ${opt.join('x')}, max ${max.join('x')}`;
-}
-
-function rows(label: string, values: readonly string[]): void {
-  if (values.length === 0) row(label, 'none');
-  values.forEach((value, i) => {
-    row(i === 0 ? label : '', value);
-  });
-}
-
-function row(label: string, value: string): void {
-  print(`${label.padEnd(14)}${value}`.trimEnd());
 }
