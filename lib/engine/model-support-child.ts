@@ -1,18 +1,10 @@
 /** The child of {@link ./model-support.js}. */
 
 import { answerParent } from '../libraries/child.js';
-import type { NativeError, NativeSupport } from '../native/binding.js';
+import type { NativeSupport } from '../native/binding.js';
 import { call } from '../native/calls.js';
+import { accountOf, Failure } from '../native/failure.js';
 import type { SupportAnswer } from './model-support.js';
-
-class Failure extends Error {
-  readonly native: NativeError;
-
-  constructor(native: NativeError) {
-    super(native.message);
-    this.native = native;
-  }
-}
 
 await answerParent(async (): Promise<SupportAnswer> => {
   const [library = '', parser = '', model = ''] = process.argv.slice(2);
@@ -22,7 +14,6 @@ await answerParent(async (): Promise<SupportAnswer> => {
     });
     return { support };
   } catch (error) {
-    if (error instanceof Failure) return { error: error.native };
-    return { error: { code: 'ENGINERY_INTERNAL', message: String(error) } };
+    return { error: accountOf(error) };
   }
 });

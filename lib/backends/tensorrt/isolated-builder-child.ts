@@ -1,18 +1,8 @@
 /** The child of {@link ./isolated-builder.js}: builds once, says how it went, and ends. */
 
-import type { NativeError } from '../../native/binding.js';
+import { accountOf, Failure } from '../../native/failure.js';
 import { buildPlan } from './builder.js';
 import type { IsolatedAnswer, IsolatedBuild } from './isolated-builder.js';
-
-/** Carries the addon's account to the parent, which makes the error that users see. */
-class Failure extends Error {
-  readonly native: NativeError;
-
-  constructor(native: NativeError) {
-    super(native.message);
-    this.native = native;
-  }
-}
 
 function say(answer: IsolatedAnswer): Promise<void> {
   return new Promise((resolve) => {
@@ -29,8 +19,7 @@ async function work({ build, progress, log }: IsolatedBuild): Promise<IsolatedAn
     });
     return { kind: 'done', value };
   } catch (error) {
-    const unexpected = { code: 'ENGINERY_INTERNAL', message: String(error) };
-    return { kind: 'failed', error: error instanceof Failure ? error.native : unexpected };
+    return { kind: 'failed', error: accountOf(error) };
   }
 }
 
