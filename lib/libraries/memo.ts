@@ -50,6 +50,12 @@ export async function identityOf(path: string): Promise<string[]> {
   return [path, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)];
 }
 
+/** Whether files are all still in the states that were seen. */
+export async function areUnchanged(identities: readonly (readonly string[])[]): Promise<boolean> {
+  const now = await Promise.all(identities.map(([path = '']) => identityOf(path).catch(() => [])));
+  return JSON.stringify(now) === JSON.stringify(identities);
+}
+
 /** Longer than the clocks of file systems take to show a change. */
 const SETTLED_NS = 50_000_000n;
 

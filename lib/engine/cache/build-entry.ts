@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { EngineryError } from '../../errors.js';
+import { areUnchanged } from '../../libraries/memo.js';
 import type { Stop } from '../../libraries/stop.js';
 import { takeLock } from '../../native/file-lock.js';
 import { warmDigest } from '../../onnx/digest.js';
@@ -15,7 +16,7 @@ import { writeError } from '../publish.js';
 import { syncFile } from '../temporary-file.js';
 import { makeFolder, placesOf, sizeLimit, USED } from './cache-folder.js';
 import { type Entry, openEntry } from './entry.js';
-import { type KnownModel, unchanged } from './known-model.js';
+import type { KnownModel } from './known-model.js';
 import { trim } from './trim.js';
 
 /** What a build for the cache needs beside the build itself. */
@@ -67,7 +68,7 @@ async function make(build: PreparedBuild, known: KnownModel, job: EntryBuild): P
     const modelDigest = Promise.resolve({ sha256: known.sha256, bytes: known.bytes, files: [] });
     const { manifest, synced } = await compile(build, { plan, output: engine, modelDigest, started, progress, stop });
     // The key says which model this is: another one must not be found by it.
-    if (!(await unchanged(known))) throw changed(build);
+    if (!(await areUnchanged(known.identities))) throw changed(build);
     await writeFile(manifestPath(plan), manifestText(manifest));
     await writeFile(join(building, USED), '');
     await Promise.all([synced, syncFile(manifestPath(plan))]);

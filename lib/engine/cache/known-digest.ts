@@ -1,23 +1,17 @@
 /** Digests that were computed before, found again by what the file system says of the file. */
 
-import { identityOf, isSettled, recall, remember } from '../../libraries/memo.js';
+import { areUnchanged, identityOf, isSettled, recall, remember } from '../../libraries/memo.js';
 import { fileError } from '../../onnx/open-file.js';
 
 /** SHA-256 of a file, in hex: computed once for each state of the file. */
-export async function knownDigest(path: string, options: { signal?: AbortSignal } = {}): Promise<string> {
+export async function knownDigest(path: string): Promise<string> {
   const identity = await identityOf(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   const known = await recall<string>('digests', identity);
   if (known !== undefined) return known;
   const { digestFile } = await import('../../onnx/digest.js');
-  const { sha256 } = await digestFile(path, options);
-  if (isSettled(identity) && (await isSame(identity))) await remember('digests', identity, sha256);
+  const { sha256 } = await digestFile(path);
+  if (isSettled(identity) && (await areUnchanged([identity]))) await remember('digests', identity, sha256);
   return sha256;
-}
-
-/** Whether a file is still in the state that was seen. */
-export async function isSame(identity: readonly string[]): Promise<boolean> {
-  const now = await identityOf(identity[0] ?? '').catch(() => []);
-  return now.join() === identity.join();
 }

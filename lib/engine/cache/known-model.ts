@@ -1,9 +1,8 @@
 /** What is known of a model from an earlier look: a hit in the cache reads no model. */
 
-import { identityOf, isSettled, recall, remember } from '../../libraries/memo.js';
+import { areUnchanged, identityOf, isSettled, recall, remember } from '../../libraries/memo.js';
 import type { ModelInfo } from '../../onnx/model-info.js';
 import { fileError } from '../../onnx/open-file.js';
-import { isSame } from './known-digest.js';
 
 /** A model's description and digest. */
 export interface KnownModel {
@@ -21,18 +20,14 @@ export async function knownModel(model: string | Uint8Array, signal: AbortSignal
     throw fileError(model, error);
   });
   const known = await recall<KnownModel>('models', identity);
-  if (known !== undefined && (await unchanged(known))) return known;
+  if (known !== undefined && (await areUnchanged(known.identities))) return known;
 
   const seen = await look(model, signal);
   const others = await Promise.all(seen.info.externalFiles.map(({ path }) => identityOf(path)));
-  const fresh = { ...seen, identities: [identity, ...others] };
-  if (fresh.identities.every(isSettled) && (await unchanged(fresh))) await remember('models', identity, fresh);
+  const identities = [identity, ...others];
+  const fresh = { ...seen, identities };
+  if (identities.every(isSettled) && (await areUnchanged(identities))) await remember('models', identity, fresh);
   return fresh;
-}
-
-/** Whether the files are still what was digested. */
-export async function unchanged({ identities }: KnownModel): Promise<boolean> {
-  return (await Promise.all(identities.map(isSame))).every(Boolean);
 }
 
 async function look(model: string | Uint8Array, signal: AbortSignal): Promise<Omit<KnownModel, 'identities'>> {

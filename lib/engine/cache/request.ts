@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolder } from '../../libraries/folders.js';
-import { identityOf, isSettled, recall, remember } from '../../libraries/memo.js';
+import { areUnchanged, isSettled, recall, remember } from '../../libraries/memo.js';
 import { version } from '../../version.js';
 import type { BuildOptions } from '../options.js';
 
@@ -19,9 +19,7 @@ interface Remembered {
 /** The key of a call, if it is known and nothing has changed. */
 export async function recallKey(model: string, options: BuildOptions): Promise<string | undefined> {
   const known = await recall<Remembered>('requests', await callOf(model, options));
-  if (known === undefined) return undefined;
-  const now = await Promise.all(known.identities.map(([path = '']) => identityOf(path).catch(() => [])));
-  return JSON.stringify(now) === JSON.stringify(known.identities) ? known.key : undefined;
+  return known !== undefined && (await areUnchanged(known.identities)) ? known.key : undefined;
 }
 
 /** Keeps the key of a call. `identities` were taken before the files were read. */
