@@ -30,15 +30,15 @@ export async function openEntry(folder: string): Promise<Entry | null> {
 /** The manifest, if engine and manifest belong together. */
 async function whole(engine: string): Promise<Manifest | null> {
   const path = `${engine}.json`;
-  const key = [...(await identityOf(engine)), ...(await identityOf(path))];
+  const identities = [await identityOf(engine), await identityOf(path)];
+  const key = identities.flat();
   // Checking a manifest's fields means loading the checker: once for each state of the two files is enough.
   if (await recall<true>('entries', key)) return JSON.parse(await readFile(path, 'utf8')) as Manifest;
   const { readManifest } = await import('../manifest.js');
   const { digestFile } = await import('../../onnx/digest.js');
   const [manifest, { sha256 }] = await Promise.all([readManifest(path), digestFile(engine)]);
   if (manifest.plan.sha256 !== sha256) return null;
-  const settled = isSettled(key.slice(0, 6)) && isSettled(key);
-  if (settled) await remember('entries', key, true);
+  if (identities.every(isSettled)) await remember('entries', key, true);
   return manifest;
 }
 

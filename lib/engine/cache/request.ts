@@ -22,7 +22,7 @@ export async function recallKey(model: string, options: BuildOptions): Promise<s
   return known !== undefined && (await areUnchanged(known.identities)) ? known.key : undefined;
 }
 
-/** Keeps the key of a call. `identities` were taken before the files were read. */
+/** Keeps the key of a call. `identities` of a model were taken before it was read; the library's, once it was open. */
 export async function rememberKey(
   model: string,
   options: BuildOptions,
