@@ -15,27 +15,31 @@ export interface KnownModel {
 
 /** Reads and digests a model, or remembers it. */
 export async function knownModel(model: string | Uint8Array, signal: AbortSignal): Promise<KnownModel> {
-  if (typeof model !== 'string') return { ...(await look(model, signal)), identities: [] };
+  if (typeof model !== 'string') return look(model, [], signal);
   const identity = await identityOf(model).catch((error: unknown) => {
     throw fileError(model, error);
   });
   const known = await recall<KnownModel>('models', identity);
   if (known !== undefined && (await areUnchanged(known.identities))) return known;
 
-  const seen = await look(model, signal);
-  const others = await Promise.all(seen.info.externalFiles.map(({ path }) => identityOf(path)));
-  const identities = [identity, ...others];
-  const fresh = { ...seen, identities };
+  const fresh = await look(model, [identity], signal);
+  const { identities } = fresh;
   if (identities.every(isSettled) && (await areUnchanged(identities))) await remember('models', identity, fresh);
   return fresh;
 }
 
-async function look(model: string | Uint8Array, signal: AbortSignal): Promise<Omit<KnownModel, 'identities'>> {
+async function look(
+  model: string | Uint8Array,
+  own: KnownModel['identities'],
+  signal: AbortSignal,
+): Promise<KnownModel> {
   const [{ readModel }, { digest }] = await Promise.all([
     import('../../onnx/read-model.js'),
     import('../../onnx/digest.js'),
   ]);
   const info = await readModel(model);
+  // Before the digest, which takes long: a file that is written meanwhile must not pass for the one that was digested.
+  const others = await Promise.all(info.externalFiles.map(({ path }) => identityOf(path)));
   const { sha256, bytes } = await digest(model, { signal, externalFiles: info.externalFiles });
-  return { info, sha256, bytes };
+  return { info, sha256, bytes, identities: [...own, ...others] };
 }
