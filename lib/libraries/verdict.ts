@@ -74,7 +74,11 @@ function whyNotOnnxRuntime(version: string): Verdict {
   return no('ENGINERY_LIBRARY_UNSUPPORTED', `ONNX Runtime ${version}: version 1.20 or newer (1.x) is needed`);
 }
 
-function familyOf(product: Product, version: string): { family: Family | null; reason?: string } {
+type KnownFamily =
+  | { readonly family: Family; readonly reason?: undefined }
+  | { readonly family: Family | null; readonly reason: string };
+
+function familyOf(product: Product, version: string): KnownFamily {
   const [major = 0, minor = 0, patch = 0] = parseVersion(version) ?? [];
   if (product === 'tensorrt-rtx') {
     const known = `${OLDEST_RTX.join('.')} to ${NEWEST_TESTED_RTX.join('.')}`;
@@ -114,8 +118,8 @@ function assessTensorRT({ product, version, parserPath, families }: LibraryFacts
     needsTrial,
   });
 
-  if (reason !== undefined || family === null) {
-    const refused = no('ENGINERY_LIBRARY_UNSUPPORTED', reason ?? `${title} ${version}: unknown`);
+  if (reason !== undefined) {
+    const refused = no('ENGINERY_LIBRARY_UNSUPPORTED', reason);
     return verdict(refused, refused);
   }
   const run = no('ENGINERY_BACKEND_UNAVAILABLE', 'this release of enginery builds engines and does not run them yet');
