@@ -6,6 +6,7 @@ import type { FileDigest, ModelDigest } from '../onnx/digest-model.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { version } from '../version.js';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest.js';
+import { NOT_CONTENTS } from './option-table.js';
 import type { BuildOptions } from './options.js';
 import type { ResolvedProfiles } from './profiles.js';
 import type { ResolvedSettings } from './settings.js';
@@ -55,18 +56,6 @@ function defaultTargets({ elementTypes }: ModelInfo): Manifest['targets'] {
   return { architectures: ['sm80', 'sm86', 'sm89', 'sm120'].slice(first), andLater: true };
 }
 
-/** Options that say nothing about what is in the engine. */
-const NOT_CONTENTS: ReadonlySet<string> = new Set([
-  'output',
-  'cacheFolder',
-  'library',
-  'allowUntested',
-  'isolate',
-  'onProgress',
-  'onLog',
-  'signal',
-]);
-
 /** Describes a build. */
 export function describeBuild(build: Build): Manifest {
   const { model, options, output, info, library, settings, profiles, built } = build;
@@ -89,7 +78,7 @@ export function describeBuild(build: Build): Manifest {
     outputs: info.outputs.map(toValue),
     profiles: profiles.profiles,
     options: {
-      given: Object.fromEntries(Object.entries(options).filter(([name]) => !NOT_CONTENTS.has(name))),
+      given: Object.fromEntries(Object.entries(options).filter(([name]) => !NOT_CONTENTS.includes(name))),
       resolved: settings.resolved,
     },
     runtime: { product: library.product, version: library.version, family: library.family },

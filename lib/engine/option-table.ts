@@ -6,6 +6,7 @@
  */
 
 import type { Family } from '../libraries/verdict.js';
+import type { BuildOptions, EngineOptions } from './options.js';
 
 /** What values an option takes. */
 export type OptionKind =
@@ -110,6 +111,18 @@ export const OPTIONS: readonly OptionSpec[] = [
 
 /** Options that have members. */
 export const OPTION_GROUPS: ReadonlySet<string> = new Set(['memory', 'dla', 'weaklyTyped', 'parserFlags']);
+
+/** Options of a build that say nothing about what is in the engine. */
+export const NOT_CONTENTS: readonly string[] = [
+  'output',
+  'cacheFolder',
+  'library',
+  'allowUntested',
+  'isolate',
+  'onProgress',
+  'onLog',
+  'signal',
+] satisfies Exclude<keyof BuildOptions, keyof EngineOptions>[];
 
 /** Options that need another one to mean anything, or cannot stand beside it. */
 export const OPTION_RULES: readonly { readonly name: string; readonly needs?: string; readonly excludes?: string }[] = [

@@ -6,24 +6,13 @@ import type { Family } from '../libraries/verdict.js';
 import type { NativeSetting } from '../native/binding.js';
 import { parseByteSize } from './byte-size.js';
 import { nearestName } from './nearest-name.js';
-import { OPTION_GROUPS, OPTION_RULES, OPTIONS, type OptionSpec } from './option-table.js';
+import { NOT_CONTENTS, OPTION_GROUPS, OPTION_RULES, OPTIONS, type OptionSpec } from './option-table.js';
 import type { EngineOptions } from './options.js';
 
 const TITLES: Readonly<Record<Family, string>> = { rtx: 'TensorRT-RTX', ent11: 'TensorRT 11', ent10: 'TensorRT 10' };
 
 /** Options that are no settings of TensorRT. */
-const OTHER_OPTIONS: readonly string[] = [
-  'output',
-  'cacheFolder',
-  'profiles',
-  'precision',
-  'library',
-  'allowUntested',
-  'isolate',
-  'onProgress',
-  'onLog',
-  'signal',
-];
+const OTHER_OPTIONS: readonly string[] = ['profiles', 'precision', ...NOT_CONTENTS];
 
 type Value = string | number | boolean | readonly string[];
 
