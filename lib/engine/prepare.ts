@@ -1,6 +1,7 @@
 /** Everything that is decided before TensorRT is asked. */
 
 import { basename } from 'node:path';
+import { PRODUCTS } from '../libraries/products.js';
 import type { ResolvedTensorRT } from '../libraries/resolve.js';
 import type { ModelInfo } from '../onnx/model-info.js';
 import type { BuildOptions } from './options.js';
@@ -21,7 +22,7 @@ export interface PreparedBuild {
 
 /** `TensorRT-RTX 1.7.1`. */
 export function titleOf({ product, version }: ResolvedTensorRT): string {
-  return `${product === 'tensorrt-rtx' ? 'TensorRT-RTX' : 'TensorRT'} ${version}`;
+  return `${PRODUCTS[product].title} ${version}`;
 }
 
 /** Checks options against the model and the library. */

@@ -2,7 +2,9 @@
 
 import { resolve } from 'node:path';
 import { EngineryError } from '../errors.js';
+import { PRODUCTS } from '../libraries/products.js';
 import type { Family } from '../libraries/verdict.js';
+import { compareVersions } from '../libraries/version.js';
 import type { NativeSetting } from '../native/binding.js';
 import { parseByteSize } from './byte-size.js';
 import { nearestName } from './nearest-name.js';
@@ -39,10 +41,11 @@ export function resolveSettings(options: EngineOptions, family: Family, version:
     const spec = OPTIONS.find((candidate) => candidate.name === name && candidate.since[family] !== undefined);
     if (spec === undefined) throw unsupported(name, family);
     const since = spec.since[family] ?? '';
-    if (isOlder(version, since)) {
+    if (compareVersions(version, since) < 0) {
+      const { title } = PRODUCTS[family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt'];
       throw new EngineryError(
         'ENGINERY_OPTION_UNSUPPORTED',
-        `${name}: ${TITLES[family].replace(/ \d+$/, '')} ${version} has no such option; ${since} and later have it`,
+        `${name}: ${title} ${version} has no such option; ${since} and later have it`,
         { details: { option: name, since, version } },
       );
     }
@@ -157,13 +160,4 @@ function invalid(name: string, expected: string, value: unknown): EngineryError 
   return new EngineryError('ENGINERY_INVALID_OPTION', `${name}: expected ${expected}, got ${got.slice(0, 100)}`, {
     details: { option: name },
   });
-}
-
-function isOlder(version: string, than: string): boolean {
-  const left = version.split('.').map(Number);
-  for (const [index, right] of than.split('.').map(Number).entries()) {
-    const difference = (left[index] ?? 0) - right;
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
