@@ -4,7 +4,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryLock } from '../../native/file-lock.js';
 import { KEY, placesOf } from './cache-folder.js';
-import { type ListedEntry, listEntries } from './list-entries.js';
+import { describeEntry, type ListedEntry, measureEntries } from './list-entries.js';
 
 /** What was removed. */
 export interface Trimmed {
@@ -19,14 +19,16 @@ export interface Trimmed {
  * @param keep key of an entry to keep in any case
  */
 export async function trim(folder: string, limit: number, keep?: string): Promise<Trimmed> {
-  const entries = await listEntries(folder);
+  const entries = await measureEntries(folder);
   let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const removed: ListedEntry[] = [];
   for (const entry of entries.reverse()) {
     if (total <= limit) break;
-    if (entry.key === keep || !(await remove(folder, entry.key))) continue;
+    if (entry.key === keep) continue;
+    const listed = await describeEntry(entry); // while its manifest is there
+    if (!(await remove(folder, entry.key))) continue;
     total -= entry.bytes;
-    removed.push(entry);
+    removed.push(listed);
   }
   return { entries: removed, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
