@@ -22,17 +22,11 @@ const list = (text: string): string[] => text.split(',').map((item) => item.trim
 const name = (text: string): string => text.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const names = (text: string): string[] => list(text).map(name);
 
-const COMPATIBILITY: Readonly<Record<string, string>> = { 'ampere+': 'amperePlus' };
-const PLATFORMS: Readonly<Record<string, string>> = { WindowsAMD64: 'windowsAMD64', SameAsBuild: 'sameAsBuild' };
-const SPARSITY: Readonly<Record<string, boolean>> = { enable: true, disable: false };
+const level = (text: string): string => (text === 'ampere+' ? 'amperePlus' : name(text));
+const platform = (text: string): string => name(text).replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 
-function known<T>(values: Readonly<Record<string, T>>, text: string): T | string {
-  return Object.hasOwn(values, text) ? (values[text] as T) : name(text);
-}
-
-function onOrOff(text: string): boolean {
-  const value = known(SPARSITY, text);
-  if (typeof value === 'boolean') return value;
+function enabled(text: string): boolean {
+  if (text === 'enable' || text === 'disable') return text === 'enable';
   throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--sparsity: expected enable or disable, got '${text}'`);
 }
 
@@ -41,7 +35,7 @@ const FLAGS: readonly EnterpriseFlag[] = [
     flags: '--hardwareCompatibilityLevel <level>',
     help: 'GPUs it runs on: none, ampere+, same_compute_capability',
     option: 'hardwareCompatibility',
-    read: (text) => known(COMPATIBILITY, text),
+    read: level,
   },
   { flags: '--versionCompatible', help: 'loads in later minor versions too', option: 'versionCompatible' },
   { flags: '--excludeLeanRuntime', help: 'without the runtime for that', option: 'excludeLeanRuntime' },
@@ -49,7 +43,7 @@ const FLAGS: readonly EnterpriseFlag[] = [
     flags: '--runtimePlatform <platform>',
     help: 'SameAsBuild or WindowsAMD64',
     option: 'runtimePlatform',
-    read: (text) => known(PLATFORMS, text),
+    read: platform,
   },
   {
     flags: '--timingCacheFile <path>',
@@ -97,7 +91,7 @@ const FLAGS: readonly EnterpriseFlag[] = [
     flags: '--sparsity <enable|disable>',
     help: 'kernels for 2:4 sparse weights',
     option: 'sparseWeights',
-    read: onOrOff,
+    read: enabled,
   },
   { flags: '--monitorMemory', help: 'log memory use', option: 'monitorMemory' },
   { flags: '--useDLACore <n>', help: 'run on a DLA core', option: 'dla.core', read: whole },

@@ -50,6 +50,11 @@ test('types on the command line make a network weakly typed, on TensorRT 10 alon
   expect(() => resolveSettings(options, 'rtx', '1.7.1')).toThrow(/weaklyTyped: TensorRT-RTX has no such option/);
 });
 
+test('sparsity is enabled or disabled, by these words', () => {
+  expect(read('--sparsity=disable')).toEqual({ sparseWeights: false });
+  expect(() => read('--sparsity=true')).toThrow(/--sparsity: expected enable or disable, got 'true'/);
+});
+
 test('no flag, no option; every flag leads to an option of the table', () => {
   expect(read()).toEqual({});
   const all = read(
