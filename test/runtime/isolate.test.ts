@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { buildEngine } from '../../dist/index.js';
 import { ROOT } from '../support/commands.js';
 import { identity } from '../support/models.js';
-import { fakeTensorRT } from '../support/shared-objects.js';
+import { CRASHES, fakeTensorRT } from '../support/shared-objects.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { tensorrtRtx } from '../support/tensorrt-rtx.js';
 
@@ -51,12 +51,6 @@ test('end with their signal', async (context) => {
   await expect(building).rejects.toMatchObject({ name: 'AbortError' });
   expect(await readdir(folder)).toEqual([]);
 });
-
-/** Ends the process as soon as it is asked for anything. */
-const CRASHES = `
-  #include <stdlib.h>
-  extern "C" void* createInferBuilder_INTERNAL(void*, int) { abort(); }
-  extern "C" void* createNvOnnxParser_INTERNAL(void*, void*, int) { return nullptr; }`;
 
 test('may crash, and that is an error', async () => {
   const folder = await temporaryFolder();

@@ -8,7 +8,7 @@ import { call } from '../../dist/native/calls.js';
 import { command, output, ROOT } from '../support/commands.js';
 import { uint8Qdq } from '../support/models.js';
 import { graph, model, node, value } from '../support/onnx-writer.js';
-import { fakeTensorRT } from '../support/shared-objects.js';
+import { CRASHES, fakeTensorRT } from '../support/shared-objects.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { tensorrtRtx } from '../support/tensorrt-rtx.js';
 
@@ -51,10 +51,8 @@ test('a file that is gone is no model that is supported', async () => {
 
 test('a parser that crashes is an error', async () => {
   const folder = await temporaryFolder();
-  const crashes =
-    '#include <stdlib.h>\nextern "C" void* createInferBuilder_INTERNAL(void*, int) { abort(); }\nextern "C" void* createNvOnnxParser_INTERNAL(void*, void*, int) { return nullptr; }';
-  const library = await fakeTensorRT(join(folder, 'libtensorrt_rtx.so.1'), '1.7.1.0', crashes);
-  await fakeTensorRT(join(folder, 'libtensorrt_onnxparser_rtx.so.1'), '1.7.1.0', crashes);
+  const library = await fakeTensorRT(join(folder, 'libtensorrt_rtx.so.1'), '1.7.1.0', CRASHES);
+  await fakeTensorRT(join(folder, 'libtensorrt_onnxparser_rtx.so.1'), '1.7.1.0', CRASHES);
   await expect(modelSupport(DIGITS, { library })).rejects.toMatchObject({ code: 'ENGINERY_BUILD_CRASHED' });
 });
 

@@ -21,6 +21,12 @@ export async function compileFile(path: string, file: string): Promise<string> {
   return path;
 }
 
+/** For {@link fakeTensorRT}: ends the process as soon as it is asked for anything. */
+export const CRASHES = `
+  #include <stdlib.h>
+  extern "C" void* createInferBuilder_INTERNAL(void*, int) { abort(); }
+  extern "C" void* createNvOnnxParser_INTERNAL(void*, void*, int) { return nullptr; }`;
+
 /** A library that says it is TensorRT of a version, as `1.8.0.1`, and more where `extra` says so. */
 export async function fakeTensorRT(path: string, version: string, extra = ''): Promise<string> {
   const [major = 0, minor = 0, patch = 0, build = 0] = version.split('.').map(Number);
