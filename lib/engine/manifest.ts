@@ -1,5 +1,6 @@
 /** The manifest: `<engine>.json` beside an engine file. Where the engine came from, what it needs, what goes in and out. */
 
+import { isUtf8 } from 'node:buffer';
 import { EngineryError, messageOf } from '../errors.js';
 import { MANIFEST_SCHEMA, type Manifest } from './manifest-fields.js';
 
@@ -25,19 +26,26 @@ export function nextManifestPath(engine: string): string {
  * @throws EngineryError `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MANIFEST`
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const { readFile } = await import('node:fs/promises');
-  let text: string;
+  return parseManifest(await textOf(path), path);
+}
+
+async function textOf(path: string): Promise<string> {
+  const { openFile, fileError } = await import('../onnx/open-file.js');
+  const { handle, bytes } = await openFile(
+    path,
+    (what) =>
+      new EngineryError('ENGINERY_FILE_UNREADABLE', `${path} is ${what}, not a manifest`, { details: { path } }),
+  );
   try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const message = missing ? `${path} does not exist` : `${path} cannot be read: ${messageOf(cause)}`;
-    throw new EngineryError(missing ? 'ENGINERY_FILE_NOT_FOUND' : 'ENGINERY_FILE_UNREADABLE', message, {
-      cause,
-      details: { path },
-    });
+    if (bytes > LARGEST_FILE) throw invalid(path, 'it is larger than any manifest');
+    const content = await handle.readFile();
+    if (!isUtf8(content)) throw invalid(path, 'it is no UTF-8');
+    return content.toString('utf8');
+  } catch (error) {
+    throw error instanceof EngineryError ? error : fileError(path, error);
+  } finally {
+    await handle.close();
   }
-  return parseManifest(text, path);
 }
 
 /**
@@ -47,7 +55,6 @@ export async function readManifest(path: string): Promise<Manifest> {
  * @throws EngineryError `ENGINERY_INVALID_MANIFEST`
  */
 export async function parseManifest(text: string, path: string): Promise<Manifest> {
-  if (text.length > LARGEST_FILE) throw invalid(path, 'it is larger than any manifest');
   let value: unknown;
   try {
     value = JSON.parse(text);
