@@ -1,9 +1,8 @@
 /** What the engine cache holds. */
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { manifestPath } from '../manifest.js';
-import type { Manifest } from '../manifest-fields.js';
+import { manifestPath, readManifest } from '../manifest.js';
 import { KEY, USED } from './cache-folder.js';
 
 /** An entry as the file system shows it: none of its files is opened. */
@@ -56,18 +55,10 @@ async function measure(path: string, key: string): Promise<MeasuredEntry> {
 
 /** Adds what the manifest says. */
 export async function describeEntry(entry: MeasuredEntry): Promise<ListedEntry> {
-  const manifest = entry.engine === null ? null : await manifestOf(manifestPath(entry.engine));
+  const manifest = entry.engine === null ? null : await readManifest(manifestPath(entry.engine)).catch(() => null);
   return {
     ...entry,
-    model: manifest?.model?.name ?? null,
-    library: manifest?.runtime ? `${manifest.runtime.product} ${manifest.runtime.version}` : null,
+    model: manifest?.model.name ?? null,
+    library: manifest && `${manifest.runtime.product} ${manifest.runtime.version}`,
   };
-}
-
-async function manifestOf(path: string): Promise<Partial<Manifest> | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Partial<Manifest> | null;
-  } catch {
-    return null;
-  }
 }

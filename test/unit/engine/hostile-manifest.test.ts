@@ -1,13 +1,17 @@
 /** A manifest lies beside an engine, and comes from whoever the engine comes from. */
 import { execFile } from 'node:child_process';
-import { truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { listEntries } from '../../../dist/engine/cache/list-entries.js';
+import { inspectFile } from '../../../dist/engine/inspect-file.js';
 import { type Manifest, parseManifest, readManifest } from '../../../dist/engine/manifest.js';
 import { EngineryError } from '../../../dist/errors.js';
 import { MANIFEST } from '../../support/manifest.js';
+import { planOf } from '../../support/plans.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 const INVALID = { code: 'ENGINERY_INVALID_MANIFEST' };
@@ -165,4 +169,33 @@ test('what is no file is not waited for', async () => {
   for (const it of [path, folder]) {
     await expect(readManifest(it)).rejects.toMatchObject({ code: 'ENGINERY_FILE_UNREADABLE' });
   }
+});
+
+test('an engine with a hostile manifest is refused, or shown as it is', async () => {
+  const engine = join(await temporaryFolder(), 'x.engine');
+  const content = planOf('vtrt');
+  await writeFile(engine, content);
+  const plan = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+  for (const way of ways(MANIFEST).filter((_, i) => i % 7 === 0)) {
+    for (const text of NASTY.slice(-8)) {
+      await writeFile(`${engine}.json`, replaced({ ...MANIFEST, plan }, way, text));
+      const outcome = await inspectFile(engine).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject(INVALID);
+      else expect(JSON.parse(JSON.stringify(outcome))).toMatchObject({ kind: 'engine', sha256: plan.sha256 });
+    }
+  }
+});
+
+test('the cache is listed with hostile manifests in it', async () => {
+  const folder = await temporaryFolder();
+  const texts = [...NASTY, '{"model":{"name":{"toString":1}},"runtime":{}}', '{"runtime":"x"}'];
+  for (const [index, text] of texts.entries()) {
+    const entry = join(folder, createHash('sha256').update(String(index)).digest('hex'));
+    await mkdir(entry);
+    await writeFile(join(entry, 'x.engine'), '');
+    await writeFile(join(entry, 'x.engine.json'), text);
+  }
+  const entries = await listEntries(folder);
+  expect(entries).toHaveLength(texts.length);
+  for (const { model, library } of entries) expect({ model, library }).toEqual({ model: null, library: null });
 });
