@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectFile } from '../../../dist/engine/inspect-file.js';
 import { bigExternal, int8Qdq, multiInput } from '../../support/models.js';
+import { planOf } from '../../support/plans.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -23,14 +24,6 @@ async function fileOf(name: string, content: string | Uint8Array): Promise<strin
   return path;
 }
 
-function plan(): Buffer {
-  const content = Buffer.alloc(100);
-  content.write('vtrt', 0, 'latin1');
-  content.writeBigUInt64LE(100n, 16);
-  Buffer.from([1, 7, 1, 116]).copy(content, 24);
-  return content;
-}
-
 async function inspect(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const run = promisify(execFile)(process.execPath, [MAIN, 'inspect', ...words]);
   return run.then(
@@ -42,7 +35,10 @@ async function inspect(...words: string[]): Promise<{ code: number; stdout: stri
 describe('inspect', () => {
   it('tells a model from an engine by its first bytes', async () => {
     expect(await inspectFile(await fileOf('a.bin', multiInput()))).toMatchObject({ kind: 'model', nodes: 2 });
-    expect(await inspectFile(await fileOf('b.bin', plan()))).toMatchObject({ kind: 'engine', version: '1.7.1.116' });
+    expect(await inspectFile(await fileOf('b.bin', planOf('vtrt')))).toMatchObject({
+      kind: 'engine',
+      version: '1.7.1.116',
+    });
   });
 
   it('judges a broken engine file as an engine', async () => {
@@ -51,15 +47,15 @@ describe('inspect', () => {
   });
 
   it('gives an engine without a manifest, and refuses the manifest of another', async () => {
-    const path = await fileOf('c.engine', plan());
-    const sha256 = createHash('sha256').update(plan()).digest('hex');
+    const path = await fileOf('c.engine', planOf('vtrt'));
+    const sha256 = createHash('sha256').update(planOf('vtrt')).digest('hex');
     expect(await inspectFile(path)).toEqual({
       kind: 'engine',
       path,
       product: 'tensorrt-rtx',
       serializationVersion: 0,
       version: '1.7.1.116',
-      bytes: 100,
+      bytes: 64,
       sha256,
       manifest: null,
     });
