@@ -40,35 +40,6 @@ describe.each(inject('runtimes'))('TensorRT-RTX $version', ({ version, path: lib
     expect(one?.bytes).toBe(two?.bytes);
   });
 
-  test('sets every documented option and reads it back', async () => {
-    const built = await buildEngine(DIGITS, {
-      output: output('options'),
-      library,
-      profiles: PROFILES,
-      memory: { workspace: '64MiB' },
-      targets: ['sm89', 'sm120'],
-      optimizationLevel: 2,
-      maxAuxStreams: 1,
-      tf32: false,
-      profilingVerbosity: 'detailed',
-      parserFlags: { nativeInstanceNorm: false },
-    });
-    expect(built.manifest.targets.architectures).toEqual(['sm89', 'sm120']);
-  });
-
-  test('says that it takes no build route: 1.5 has none, and without a GPU the later ones keep none', async () => {
-    const building = buildEngine(DIGITS, {
-      output: output('route'),
-      library,
-      profiles: PROFILES,
-      buildRoute: '-conv_use_long_w=off',
-    });
-    await expect(building).rejects.toMatchObject({
-      code: version.startsWith('1.5.') ? 'ENGINERY_OPTION_UNSUPPORTED' : 'ENGINERY_OPTION_REFUSED',
-      message: expect.stringContaining('buildRoute'),
-    });
-  });
-
   test('names the input that a profile gets wrong', async () => {
     const building = buildEngine(DIGITS, {
       output: output('refused'),
