@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'ENGINERY_OUTPUT_UNWRITABLE'
   | 'ENGINERY_DISK_FULL'
   | 'ENGINERY_INVALID_MODEL'
+  | 'ENGINERY_MODEL_TOO_LARGE'
   | 'ENGINERY_EXTERNAL_DATA'
   | 'ENGINERY_INVALID_PLAN'
   | 'ENGINERY_INVALID_MANIFEST'
@@ -64,6 +65,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
 
   // Models, plans, manifests.
   ENGINERY_INVALID_MODEL: { status: 400, hint: 'Export the model again, and check it with onnx.checker.' },
+  ENGINERY_MODEL_TOO_LARGE: { status: 413 },
   ENGINERY_EXTERNAL_DATA: { status: 400 },
   ENGINERY_INVALID_PLAN: { status: 400 },
   ENGINERY_INVALID_MANIFEST: { status: 400 },

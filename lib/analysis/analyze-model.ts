@@ -70,7 +70,7 @@ export interface ModelAnalysis {
  * @param model - Path of an ONNX file, or its bytes. Bytes must not change until the promise settles.
  * @param options - Shapes for inputs with open dims. A first dim that is left open is taken as 1.
  * @throws EngineryError as `readModelInfo` does; `ENGINERY_INVALID_ARGUMENT` for a shape that fits no input;
- * `ENGINERY_INVALID_MODEL` also for a file of so many nodes that they would take several times its size in memory.
+ * `ENGINERY_MODEL_TOO_LARGE` for a file of so many nodes that they would take several times its size in memory.
  * @example
  * ```ts
  * const { macs, findings } = await analyzeModel('digits.onnx', { shapes: { image: [8, 1, 28, 28] } });

@@ -46,7 +46,7 @@ export async function inferShapes(model: OnnxModel, bound: BoundInputs): Promise
     declared: ReadonlyMap<string, Known>,
     repeated: boolean,
   ): Promise<void> {
-    for (const { name, type, dims, numbers } of graph.initializers) scope.set(name, known(type, dims, numbers));
+    for (const { name, type, dims, numbers } of graph.initializers) scope.set(name, { type, dims, numbers });
     for (const node of graph.nodes) {
       if (all.length % NODES_PER_TURN === 0) await setImmediate();
       const facts = new NodeFacts(

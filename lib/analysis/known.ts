@@ -13,9 +13,9 @@ export interface Known {
 }
 
 /** TensorRT's limit is 8. Shapes of more are not followed, so that no file makes them fill the memory. */
-const MAX_RANK = 16;
+export const MAX_RANK = 12;
 /** Shapes, axes, pads and scales are computed from so many numbers. */
-const MAX_NUMBERS = 64;
+export const MAX_NUMBERS = 16;
 
 export const UNKNOWN: Known = { type: null, dims: null, numbers: null };
 

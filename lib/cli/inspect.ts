@@ -55,12 +55,21 @@ async function showFile(file: string, flags: Flags): Promise<void> {
 async function showModel(model: ModelInspection, flags: Flags): Promise<void> {
   const { analyzeModel } = await import('../analysis/analyze-model.js');
   const shapes = flags.shapes === undefined ? {} : Object.fromEntries(parseShapes(flags.shapes, '--shapes'));
-  const analysis = await analyzeModel(model.path, { shapes });
+  const analysis = await analyzeModel(model.path, { shapes }).catch((error: unknown) => {
+    if (error instanceof EngineryError && error.code === 'ENGINERY_MODEL_TOO_LARGE') return error;
+    throw error;
+  });
   const support = flags.support ? await askParser(model.path, flags.library) : undefined;
-  if (flags.json) return printJson({ ...model, analysis, ...(support === undefined ? {} : { support }) });
+  const tooLarge = analysis instanceof EngineryError;
+  if (flags.json)
+    return printJson({ ...model, analysis: tooLarge ? null : analysis, ...(support === undefined ? {} : { support }) });
   reportModel(model);
-  const { reportAnalysis } = await import('./report-analysis.js');
-  reportAnalysis(analysis, model.inputs);
+  if (tooLarge) {
+    row('analysis', analysis.message);
+  } else {
+    const { reportAnalysis } = await import('./report-analysis.js');
+    reportAnalysis(analysis, model.inputs);
+  }
   if (support !== undefined) reportSupport(support);
 }
 

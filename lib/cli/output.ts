@@ -20,7 +20,12 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 
 /** Prints a line of the result on stdout. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
+}
+
+/** Names come out of models and manifests: what would steer the terminal is shown, not sent. */
+function visible(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Prints the result of a command that was called with `--json`. */
@@ -30,7 +35,7 @@ export function printJson(value: unknown): void {
 
 /** Prints a line on stderr: progress, warnings, what is being done. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }
 
 /** Prints what went wrong: message, particulars, hint, code; with `json`, on stdout as well as a JSON document. */

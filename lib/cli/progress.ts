@@ -1,6 +1,7 @@
 /** Progress of long work, on stderr: a bar where someone is watching, plain lines elsewhere (a log file, CI). */
 
 import type { SingleBar } from 'cli-progress';
+import { note } from './output.js';
 
 /** What a command reports of its work. */
 export interface ProgressView {
@@ -52,7 +53,7 @@ function lines(label: string): ProgressView {
       if (line === shown || now - last < LINE_INTERVAL_MS) return;
       shown = line;
       last = now;
-      process.stderr.write(`${line}\n`);
+      note(line);
     },
     stop() {},
   };

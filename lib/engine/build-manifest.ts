@@ -4,6 +4,7 @@ import { basename, dirname, posix, relative, sep } from 'node:path';
 import type { NativeBuildResult } from '../native/binding.js';
 import type { FileDigest, ModelDigest } from '../onnx/digest-model.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
+import { isElementType } from '../tensor/element-type.js';
 import { version } from '../version.js';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest.js';
 import { NOT_CONTENTS } from './option-table.js';
@@ -59,9 +60,12 @@ function defaultTargets({ elementTypes }: ModelInfo): Manifest['targets'] {
 /** Describes a build. */
 export function describeBuild(build: Build): Manifest {
   const { model, options, output, info, library, settings, profiles, built } = build;
-  const shapeTensors = new Set(built.tensors.filter((tensor) => tensor.shapeTensor).map((tensor) => tensor.name));
+  const tensors = new Map(built.tensors.map((tensor) => [tensor.name, tensor]));
+  // Dims from the model, which has names for them; the type from the engine: TensorRT makes float32 of float64.
   const toValue = ({ name, type, dims }: ValueInfo): ManifestValue => {
-    return { name, type, dims, shapeTensor: shapeTensors.has(name) };
+    const tensor = tensors.get(name);
+    const built = tensor !== undefined && isElementType(tensor.type) ? tensor.type : type;
+    return { name, type: built, dims, shapeTensor: tensor?.shapeTensor ?? false };
   };
   const path = typeof model === 'string' ? model : null;
   return {

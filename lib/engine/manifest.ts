@@ -7,7 +7,7 @@ import { MANIFEST_SCHEMA, type Manifest } from './manifest-fields.js';
 export { MANIFEST_SCHEMA, type Manifest, type ManifestValue } from './manifest-fields.js';
 
 /** No manifest is near this size: what is larger is another file. */
-const LARGEST_FILE = 16 * 1024 * 1024;
+const LARGEST_FILE = 1024 * 1024;
 
 /** Where an engine's manifest lies. */
 export function manifestPath(engine: string): string {

@@ -29,16 +29,16 @@ const NODE: FieldTable = {
 const SPARSE: FieldTable = { 1: ['message', 'values'], 2: ['message', 'indices'], 3: ['int', 'dims'] };
 
 /** What one of these takes in memory, about, what is later found out about it included: measured on files full of them. */
-const NODE_BYTES = 600;
+const NODE_BYTES = 1300;
 const GRAPH_BYTES = 800;
 const ATTRIBUTE_BYTES = 200;
 const VALUE_BYTES = 300;
 const TENSOR_BYTES = 700;
 const NAME_BYTES = 120;
-const NUMBER_BYTES = 16;
+const NUMBER_BYTES = 24;
 
 /** Any file may have this much, and a large one more. */
-const FREE_BYTES = 24 * 1024 * 1024;
+const FREE_BYTES = 18 * 1024 * 1024;
 
 const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map();
 
@@ -75,15 +75,16 @@ export function graphReader(
   parts: GraphParts,
   takeExternal: (tensor: StoredTensor) => void,
 ): MessageReader {
-  let left = FREE_BYTES + 2 * source.size;
+  let left = FREE_BYTES + 3 * source.size;
   // A value's name stands at its node and at each that uses it: one copy is enough.
   const names = new Map<string, string>();
 
   function keep(bytes: number): void {
     left -= bytes;
     if (left >= 0) return;
-    throw new EngineryError('ENGINERY_INVALID_MODEL', `${source.name} has too many nodes and values for its size`, {
-      hint: 'Its graph would take several times the size of the file in memory. readModelInfo() reads it all the same.',
+    const message = `${source.name} has too many nodes and values to be analyzed`;
+    throw new EngineryError('ENGINERY_MODEL_TOO_LARGE', message, {
+      hint: 'They would take several times the size of the file in memory. readModelInfo() reads the model all the same.',
       details: { path: source.name },
     });
   }

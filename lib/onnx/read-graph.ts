@@ -36,8 +36,8 @@ interface Found {
  * Reads a model's graph. Time and memory do not depend on the size of the weights, which stay where they are.
  *
  * @param model - Path of an ONNX file, or its bytes. Bytes must not change until the promise settles.
- * @throws EngineryError as `readModelInfo` does; `ENGINERY_INVALID_MODEL` also for a file of so many nodes and names that
- * they would take several times its size in memory.
+ * @throws EngineryError as `readModelInfo` does; `ENGINERY_MODEL_TOO_LARGE` for a file of so many nodes and names that they
+ * would take several times its size in memory.
  */
 export async function readGraph(model: string | Uint8Array): Promise<OnnxModel> {
   const source = await openModel(model);

@@ -2,8 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { digestModel, EngineryError, inspectFile, readModelInfo } from '../../dist/index.js';
-import { output, ROOT } from '../support/commands.js';
+import { analyzeModel, digestModel, EngineryError, inspectFile, readModelInfo } from '../../dist/index.js';
+import { ROOT } from '../support/commands.js';
+import { memoryOf } from '../support/memory.js';
 import * as generated from '../support/models.js';
 import { depthBomb, mutate } from '../support/mutations.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -43,6 +44,7 @@ test(`${COUNT} mutations are answered, in time`, async () => {
   for (let seed = 0; seed < COUNT; seed++) {
     const bytes = mutate(from, seed);
     await isAnswered(() => readModelInfo(bytes), seed, 'readModelInfo');
+    if (seed % 4 === 2) await isAnswered(() => analyzeModel(bytes), seed, 'analyzeModel');
     if (seed % 4 === 0) await isAnswered(() => digestModel(bytes), seed, 'digestModel');
     if (seed % 4 !== 1) continue;
     await writeFile(path, bytes);
@@ -54,21 +56,9 @@ test('graphs nested without end are answered', async () => {
   for (const depth of [10, 30, 100, 1000, 5000]) {
     const bytes = depthBomb(depth);
     await isAnswered(() => readModelInfo(bytes), depth, 'readModelInfo');
+    await isAnswered(() => analyzeModel(bytes), depth, 'analyzeModel');
   }
 });
-
-/** Reads every file of a folder in a new process, and tells by how much its memory grew. */
-const READ_ALL = `
-  const { readdir } = await import('node:fs/promises');
-  const [folder, good, module] = process.argv.slice(1);
-  const { digestModel, inspectFile, readModelInfo } = await import(module);
-  await Promise.all([inspectFile(good), digestModel(good)]);
-  const before = process.resourceUsage().maxRSS;
-  for (const name of await readdir(folder)) {
-    const path = folder + '/' + name;
-    for (const read of [readModelInfo, digestModel, inspectFile]) await read(path).catch(() => {});
-  }
-  console.log((process.resourceUsage().maxRSS - before) * 1024);`;
 
 test.each([
   ['examples/digits/digits.onnx', 500],
@@ -77,9 +67,9 @@ test.each([
   const good = join(ROOT, name);
   const folder = await temporaryFolder();
   const bytes = await readFile(good);
-  for (let seed = 0; seed < count; seed++) await writeFile(join(folder, `${seed}.onnx`), mutate([bytes], seed));
-  const args = ['--input-type=module', '-e', READ_ALL, folder, good, join(ROOT, 'dist/index.js')];
-  const grown = Number(await output(process.execPath, args));
+  const paths = Array.from({ length: count }, (_, seed) => join(folder, `${seed}.onnx`));
+  for (const [seed, path] of paths.entries()) await writeFile(path, mutate([bytes], seed));
+  const { grown } = await memoryOf(paths);
   console.log(`${name}, ${count} mutations: memory grew by ${(grown / 1e6).toFixed(0)} MB`);
   expect(grown).toBeLessThan(4 * bytes.length + 50e6);
 });

@@ -128,6 +128,18 @@ describe('an engine', () => {
     expect(built.bytes).toBeGreaterThan(500_000);
   });
 
+  test('of a float64 model says that it takes float32, for so TensorRT builds it', async () => {
+    const output = join(await temporaryFolder(), 'double.engine');
+    const double = graph({
+      nodes: [node('Neg', ['x'], ['y'])],
+      inputs: [value('x', 'float64', [2])],
+      outputs: [value('y', 'float64', [2])],
+    });
+    const { manifest } = await buildEngine(model(double), { output });
+    expect(manifest.inputs).toMatchObject([{ name: 'x', type: 'float32' }]);
+    expect(manifest.outputs).toMatchObject([{ name: 'y', type: 'float32' }]);
+  });
+
   test('is built from fp16 and asserted to be so', async () => {
     const built = await buildEngine(relu([1, 8], 'float16'), {
       output: join(await temporaryFolder(), 'x.engine'),

@@ -2,7 +2,7 @@
 
 import type { Dim } from '../../onnx/model-info.js';
 import { elementTypeOf } from '../../tensor/element-type.js';
-import { axisOf, type Known, known, product, size, UNKNOWN } from '../known.js';
+import { axisOf, type Known, known, MAX_NUMBERS, product, size, UNKNOWN } from '../known.js';
 import type { NodeFacts, Rules } from '../node-facts.js';
 
 function constant(node: NodeFacts): Known[] {
@@ -28,7 +28,8 @@ function shape(node: NodeFacts): Known[] {
 function constantOfShape(node: NodeFacts): Known[] {
   const value = node.tensor('value');
   const dims = node.input(0).numbers;
-  const count = dims?.length === 1 && typeof dims[0] === 'number' && dims[0] >= 0 && dims[0] <= 64 ? dims[0] : null;
+  const count =
+    dims?.length === 1 && typeof dims[0] === 'number' && dims[0] >= 0 && dims[0] <= MAX_NUMBERS ? dims[0] : null;
   const number = value === null ? 0 : (value.numbers?.[0] ?? null);
   const numbers = count === null || number === null ? null : Array<Dim>(count).fill(number);
   return [known(value === null ? 'float32' : value.type, dims, numbers)];
@@ -42,7 +43,7 @@ function range(node: NodeFacts): Known[] {
     return [known(node.type(0), [null])];
   }
   const count = Math.max(0, Math.ceil((limit - start) / delta));
-  const numbers = count <= 64 ? Array.from({ length: count }, (_, i) => start + i * delta) : null;
+  const numbers = count <= MAX_NUMBERS ? Array.from({ length: count }, (_, i) => start + i * delta) : null;
   return [known(node.type(0), [size(count)], numbers)];
 }
 
@@ -70,6 +71,7 @@ export const CREATION: Rules = {
   ConstantOfShape: constantOfShape,
   Range: range,
   OneHot: oneHot,
+  Bernoulli: like,
   EyeLike: like,
   RandomNormalLike: like,
   RandomUniformLike: like,

@@ -2,11 +2,11 @@
 
 import type { Dim } from '../../onnx/model-info.js';
 import { type ElementType, elementTypeOf } from '../../tensor/element-type.js';
-import { broadcast, type Known, known } from '../known.js';
+import { broadcast, type Known, known, MAX_NUMBERS } from '../known.js';
 import type { NodeFacts, Rule, Rules } from '../node-facts.js';
 
 const UNARY =
-  'Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization Bernoulli BitwiseNot Ceil Celu Clip Cos Cosh CumProd CumSum Dropout Elu Erf Exp Floor Gelu GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LRN LeakyRelu LayerNormalization Log LogSoftmax LpNormalization MeanVarianceNormalization Mish Neg Not PRelu RMSNormalization Reciprocal Relu ReverseSequence RotaryEmbedding Round ScatterElements ScatterND Scatter Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh TensorScatter ThresholdedRelu Trilu';
+  'Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization BitwiseNot Ceil Celu Clip Cos Cosh CumProd CumSum Elu Erf Exp Floor Gelu GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LRN LeakyRelu LayerNormalization Log LogSoftmax LpNormalization MeanVarianceNormalization Mish Neg Not PRelu RMSNormalization Reciprocal Relu ReverseSequence RotaryEmbedding Round ScatterElements ScatterND Scatter Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh TensorScatter ThresholdedRelu Trilu';
 const ARITHMETIC = 'Add Sub Mul Div Mod Pow BitShift BitwiseAnd BitwiseOr BitwiseXor Max Min Mean Sum';
 const COMPARISONS = 'And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual';
 const TESTS = 'IsInf IsNaN';
@@ -99,7 +99,7 @@ function where(node: NodeFacts): Known[] {
     const from = chosen === 0 ? no.numbers : typeof chosen === 'number' ? yes.numbers : null;
     return from?.[from.length === 1 ? 0 : i] ?? null;
   };
-  const count = dims?.length === 1 && typeof dims[0] === 'number' && dims[0] <= 64 ? dims[0] : null;
+  const count = dims?.length === 1 && typeof dims[0] === 'number' && dims[0] <= MAX_NUMBERS ? dims[0] : null;
   return [known(yes.type ?? no.type, dims, count === null ? null : Array.from({ length: count }, (_, i) => pick(i)))];
 }
 
@@ -128,6 +128,7 @@ export const ELEMENTWISE: Rules = {
   ...all(ARITHMETIC, (node) => combine(node, node.type(0))),
   ...all(COMPARISONS, (node) => combine(node, 'bool')),
   ...all(TESTS, (node) => [known('bool', node.input(0).dims)]),
+  Dropout: (node) => [...unary(node), known('bool', node.input(0).dims)],
   Where: where,
   Cast: cast,
   CastLike: cast,

@@ -1,7 +1,7 @@
 /** Operators that give a tensor another shape, or put tensors together. */
 
 import type { Dim } from '../../onnx/model-info.js';
-import { axesOf, axisOf, type Known, known, product, size } from '../known.js';
+import { axesOf, axisOf, type Known, known, MAX_RANK, product, size } from '../known.js';
 import type { NodeFacts, Rules } from '../node-facts.js';
 
 function reshape(node: NodeFacts): Known[] {
@@ -9,7 +9,7 @@ function reshape(node: NodeFacts): Known[] {
   const shape = node.numbers('shape', 1);
   if (shape === null) {
     const rank = node.input(1).dims?.[0];
-    return [known(type, typeof rank === 'number' && rank <= 16 ? Array<Dim>(rank).fill(null) : null)];
+    return [known(type, typeof rank === 'number' && rank <= MAX_RANK ? Array<Dim>(rank).fill(null) : null)];
   }
   const copies = node.int('allowzero', 0) === 0;
   const target = shape.map((dim, i) => (dim === 0 && copies ? (dims?.[i] ?? null) : dim));
@@ -246,6 +246,20 @@ function resize(node: NodeFacts): Known[] {
   return [known(type, shape)];
 }
 
+/** Takes values of an image where a grid, `[batch, …, coordinates]`, says. */
+function gridSample(node: NodeFacts): Known[] {
+  const { type, dims } = node.input(0);
+  const grid = node.input(1).dims;
+  if (!dims || !grid) return [known(type, null)];
+  return [known(type, [dims[0] ?? null, dims[1] ?? null, ...grid.slice(1, -1)])];
+}
+
+function roiAlign(node: NodeFacts): Known[] {
+  const { type, dims } = node.input(0);
+  const regions = node.input(1).dims?.[0] ?? null;
+  return [known(type, [regions, dims?.[1] ?? null, node.int('output_height', 1), node.int('output_width', 1)])];
+}
+
 function depthToSpace(node: NodeFacts): Known[] {
   const { type, dims } = node.input(0);
   const block = node.int('blocksize', 1);
@@ -273,6 +287,8 @@ export const LAYOUT: Rules = {
   Pad: pad,
   Resize: resize,
   Upsample: resize,
+  GridSample: gridSample,
+  RoiAlign: roiAlign,
   DepthToSpace: depthToSpace,
   SpaceToDepth: depthToSpace,
 };
