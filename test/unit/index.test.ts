@@ -13,6 +13,7 @@ test('offers what the command line does', () => {
   expect(functions.map(([name]) => name).sort()).toEqual([
     'EngineryError',
     'Tensor',
+    'analyzeModel',
     'buildEngine',
     'createSession',
     'diagnose',
@@ -32,6 +33,7 @@ test('each call does its work when it is first called', async () => {
   const info = await enginery.readModelInfo(DIGITS);
   expect(info.inputs).toEqual([{ name: 'image', kind: 'tensor', type: 'float32', dims: ['batch', 1, 28, 28] }]);
   expect(await enginery.inspectFile(DIGITS)).toEqual({ kind: 'model', path: DIGITS, ...info });
+  expect(await enginery.analyzeModel(DIGITS)).toMatchObject({ macs: 3_038_784, findings: [] });
   expect(await enginery.digestModel(DIGITS)).toMatchObject({ bytes: info.bytes, files: [] });
   expect(await enginery.diagnose()).toMatchObject({ node: process.versions.node, auto: { name: 'onnxruntime' } });
   expect(await enginery.listObtained()).toEqual([]);
