@@ -9,13 +9,19 @@ import type { NodeFacts } from './node-facts.js';
 
 /** Operators that TensorRT's parser does not know. */
 const UNKNOWN_OPERATORS: ReadonlySet<string> = new Set(
-  'AffineGrid Bernoulli BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CausalConvWithState CenterCropPad Col2Im Compress ConvInteger CumProd DFT Det DynamicQuantizeLinear ImageDecoder LinearAttention MatMulInteger MaxUnpool MelWeightMatrix NegativeLogLikelihoodLoss Optional OptionalGetElement OptionalHasElement QLinearConv QLinearMatMul RegexFullMatch SoftmaxCrossEntropyLoss StringConcat StringNormalizer StringSplit SwiGLU TfIdfVectorizer Unique'.split(
+  'AffineGrid Bernoulli BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im Compress ConvInteger CumProd DFT Det DynamicQuantizeLinear ImageDecoder MatMulInteger MaxUnpool MelWeightMatrix NegativeLogLikelihoodLoss Optional OptionalGetElement OptionalHasElement QLinearConv QLinearMatMul RegexFullMatch SoftmaxCrossEntropyLoss StringConcat StringNormalizer StringSplit SwiGLU TfIdfVectorizer Unique'.split(
     ' ',
   ),
 );
 
 /** Operators that its parser makes a plugin of, which TensorRT-RTX does not bring. */
-const PLUGIN_OPERATORS: ReadonlySet<string> = new Set(['DeformConv', 'NonZero', 'RoiAlign']);
+const PLUGIN_OPERATORS: ReadonlySet<string> = new Set([
+  'CausalConvWithState',
+  'DeformConv',
+  'LinearAttention',
+  'NonZero',
+  'RoiAlign',
+]);
 
 /** What becomes of quantized models whose operators it does not know. */
 const QUANTIZED: ReadonlySet<string> = new Set([
@@ -73,6 +79,13 @@ const upToThreeAxes: Check = (node) =>
   unless((node.input(0).dims?.length ?? 0) <= 5, 'has more than three spatial axes');
 const isFloatingProduct: Check = (node) =>
   unless(!['int32', 'int64'].includes(node.type(0) ?? ''), `TensorRT multiplies no matrices of ${node.type(0)}`);
+/** A bound that is left out where another follows, or by an empty name, is no constant to TensorRT. */
+const constantBoundsOfInt8: Check = (node) => {
+  const bounds = Array.from({ length: node.inputCount - 1 }, (_, i) => node.input(i + 1).numbers);
+  const message =
+    'TensorRT clips int8 only where each bound is a constant; one that is left out must have no empty name';
+  return unless(node.type(0) !== 'int8' || bounds.every((it) => it !== null), message);
+};
 
 /** What it refuses about operators that it knows. */
 const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
@@ -84,7 +97,7 @@ const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
     ],
     AveragePool: [noDilations, upToThreeAxes],
     BatchNormalization: [noTraining],
-    Clip: [(node) => unless(node.type(0) !== 'int8', 'TensorRT clips no int8')],
+    Clip: [constantBoundsOfInt8],
     Conv: [upToThreeAxes],
     Dropout: [(node) => unless(node.input(2).numbers?.[0] !== 1, 'is in training mode: export for inference')],
     LayerNormalization: [oneOutput],
@@ -113,7 +126,10 @@ const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
     ],
     ScatterElements: [noReduction],
     ScatterND: [noReduction],
-    TensorScatter: [(node) => unless(node.text('mode', 'linear') === 'linear', 'TensorRT has no circular mode')],
+    TensorScatter: [
+      (node) => unless(node.text('mode', 'linear') === 'linear', 'TensorRT has no circular mode'),
+      (node) => unless((node.input(0).dims?.length ?? 4) === 4, 'TensorRT takes a cache of rank 4 only'),
+    ],
     TopK: [
       (node, [values]) => {
         const count = node.int('k') ?? node.input(1).numbers?.[0];
