@@ -8,7 +8,7 @@ import type { Known } from './known.js';
 import type { NodeFacts } from './node-facts.js';
 
 /** Operators that TensorRT's parser does not know. */
-const UNKNOWN_OPERATORS: ReadonlySet<string> = new Set(
+export const UNKNOWN_OPERATORS: ReadonlySet<string> = new Set(
   'AffineGrid Bernoulli BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im Compress ConvInteger CumProd DFT Det DynamicQuantizeLinear ImageDecoder MatMulInteger MaxUnpool MelWeightMatrix NegativeLogLikelihoodLoss Optional OptionalGetElement OptionalHasElement QLinearConv QLinearMatMul RegexFullMatch SoftmaxCrossEntropyLoss StringConcat StringNormalizer StringSplit SwiGLU TfIdfVectorizer Unique'.split(
     ' ',
   ),
