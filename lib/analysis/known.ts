@@ -24,7 +24,9 @@ export function known(
   dims: readonly Dim[] | null,
   numbers: readonly Dim[] | null = null,
 ): Known {
-  const followed = dims !== null && dims.length <= MAX_RANK ? dims : null;
+  // A shape that the model computes may be nonsense.
+  const sizes = dims?.map((dim) => (typeof dim === 'number' ? size(dim) : dim)) ?? null;
+  const followed = sizes !== null && sizes.length <= MAX_RANK ? sizes : null;
   return { type, dims: followed, numbers: numbers !== null && numbers.length <= MAX_NUMBERS ? numbers : null };
 }
 
