@@ -1,0 +1,16 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { shared } from './test/support/config.js';
+
+/** `npm run test:reference`: the analysis of models against ONNX's own node tests and the real TensorRT-RTX. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    ...shared,
+    include: ['test/reference/**/*.test.ts'],
+    globalSetup: './test/support/obtain-reference.ts',
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+  },
+});
+
+export default config;
