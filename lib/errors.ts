@@ -44,6 +44,8 @@ export type ErrorCode =
   | 'ENGINERY_GPU_REQUIRED'
   | 'ENGINERY_SESSION_FAILED'
   | 'ENGINERY_RUN_FAILED'
+  | 'ENGINERY_BUSY'
+  | 'ENGINERY_NOT_BORROWABLE'
   | 'ENGINERY_DISPOSED'
   | 'ENGINERY_INTERNAL';
 
@@ -88,6 +90,11 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ENGINERY_GPU_REQUIRED: { status: 501 },
   ENGINERY_SESSION_FAILED: { status: 500 },
   ENGINERY_RUN_FAILED: { status: 500 },
+  ENGINERY_BUSY: { status: 503, hint: 'Try again later, or give the session a longer queue (maxQueue).' },
+  ENGINERY_NOT_BORROWABLE: {
+    status: 400,
+    hint: 'Make the tensor with session.allocateTensor(), or over a SharedArrayBuffer.',
+  },
   ENGINERY_DISPOSED: { status: 500 },
 
   // Ours to fix.

@@ -56,10 +56,11 @@ export {
   type ValueInfo,
   type ValueKind,
 } from './onnx/model-info.js';
+export { attachSession } from './session/attach-session.js';
 export type { BackendChoice, BackendReason, ChosenBackend } from './session/choose.js';
 export { createSession, type SessionOptions } from './session/create-session.js';
 export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
 export type { Feeds } from './session/feeds.js';
-export type { RunOptions, Session } from './session/session.js';
+export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { ElementType } from './tensor/element-type.js';
 export { Tensor, type TensorData, type TensorLike } from './tensor/tensor.js';

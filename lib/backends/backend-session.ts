@@ -6,16 +6,62 @@ import type { Tensor, TensorLike } from '../tensor/tensor.js';
 /** A backend's name, as `createSession` takes it and `session.backend` gives it. */
 export type BackendName = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime';
 
+/** Tensors by input name, checked against the model's inputs. */
+export type CheckedFeeds = Readonly<Record<string, TensorLike>>;
+
+/** How to run, checked. */
+export interface BackendRun {
+  /** Names of the outputs that are asked for. */
+  readonly outputs: readonly string[];
+  /** Memory for outputs, by name: of {@link BackendSession.allocate}, or SharedArrayBuffers. */
+  readonly targets?: Readonly<Record<string, TensorLike>> | undefined;
+  /** The feeds lie in such memory, and are used where they are. */
+  readonly borrow: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a run gives. */
+export interface BackendResult {
+  /** In the order asked for. Those with a target are not among them. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Milliseconds from the call to the beginning of the run. */
+  readonly queueMs: number;
+  /** Milliseconds from the beginning to the end. */
+  readonly computeMs: number;
+}
+
 /** A model that a backend has loaded. */
 export interface BackendSession {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Memory of zeros that a run may use where it is; null where there is none to be had. */
+  allocate(bytes: number): ArrayBufferLike | null;
+  /** The process's number of this session, for other threads; null where they cannot have it. */
+  readonly number: number | null;
   /**
-   * Runs the model. The feeds have been checked against `inputs`, and are copied before this returns.
+   * Runs the model once.
    *
-   * @returns the outputs by name
+   * @param parts - Feeds; more than one are put together along the first axis. Copied before this returns, unless borrowed.
+   * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
-  run(feeds: Readonly<Record<string, TensorLike>>, signal: AbortSignal | undefined): Promise<Record<string, Tensor>>;
-  /** Lets runs under way end, then frees the model. Called once. */
-  close(): Promise<void>;
+  run(parts: readonly CheckedFeeds[], run: BackendRun): Promise<BackendResult>;
+  /**
+   * Frees the model once the runs under way have ended. Called once.
+   *
+   * @param cancel - Stops them first.
+   */
+  close(cancel: boolean): Promise<void>;
+}
+
+/** How a backend loads a model, checked. */
+export interface BackendOptions {
+  /** A path, or bytes, which must not change until the promise settles. */
+  readonly model: string | Uint8Array;
+  /** Threads that share the work of one run. */
+  readonly threads: number;
+  /** Runs under way at a time. */
+  readonly maxConcurrent: number;
+  /** Runs that wait for that. */
+  readonly maxQueue: number;
+  readonly signal?: AbortSignal | undefined;
 }

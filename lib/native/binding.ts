@@ -144,9 +144,13 @@ export interface NativeSessionOptions {
   readonly library: string;
   readonly model: string | Uint8Array;
   readonly intraOpThreads: number;
+  /** Runs under way at a time. */
+  readonly maxConcurrent: number;
+  /** Runs that wait for that; one more is `ENGINERY_BUSY`. */
+  readonly maxQueue: number;
 }
 
-/** The handle is a process-wide id, so that it can be attached from another worker later. */
+/** The number is the process's: other environments can attach to it. */
 export interface NativeSessionInfo {
   readonly session: number;
   readonly inputs: readonly NativeSpec[];
@@ -166,6 +170,22 @@ export interface NativeTensor {
   readonly dims: readonly number[];
   /** Bytes, copied before the call returns (feeds) or owned by the tensor (results). */
   readonly data: ArrayBufferView | readonly string[];
+  /** Of borrowed bytes: they are a SharedArrayBuffer's, and not of {@link NativeBinding.allocate}. */
+  readonly shared?: boolean;
+}
+
+export interface NativeRunOptions {
+  /** Feeds are used where they are: until the run is over nobody may write to them. */
+  readonly borrow: boolean;
+  /** Memory for outputs, in their order; null where there is none. */
+  readonly targets?: readonly (NativeTensor | null)[] | undefined;
+}
+
+export interface NativeRunResult {
+  /** In the order of `outputs`; null where the output is in its target. */
+  readonly outputs: readonly (NativeTensor | null)[];
+  readonly queueMs: number;
+  readonly computeMs: number;
 }
 
 export interface NativeBinding {
@@ -213,8 +233,26 @@ export interface NativeBinding {
 
   /** Gives {@link NativeSessionInfo}. */
   openSession(id: number, options: NativeSessionOptions): void;
-  /** Gives an array of {@link NativeTensor}, in the order of `outputs`. */
-  run(id: number, session: number, feeds: Readonly<Record<string, NativeTensor>>, outputs: readonly string[]): void;
-  /** Waits for runs under way. Gives nothing. */
-  closeSession(id: number, session: number): void;
+  /** Makes this environment one of those that have the session. Null where the process has none of that number. */
+  attachSession(session: number): NativeSessionInfo | null;
+  /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */
+  allocate(bytes: number): ArrayBuffer | null;
+  /**
+   * Runs once. Gives {@link NativeRunResult}.
+   *
+   * @param parts - Feeds; more than one are put together along the first axis.
+   */
+  run(
+    id: number,
+    session: number,
+    parts: readonly Readonly<Record<string, NativeTensor>>[],
+    outputs: readonly string[],
+    options: NativeRunOptions,
+  ): void;
+  /**
+   * Lets go of the session. The last environment that does closes it: waits for runs under way.
+   *
+   * @param cancel - Stops the runs of this environment first.
+   */
+  closeSession(id: number, session: number, cancel: boolean): void;
 }

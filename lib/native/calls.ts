@@ -9,6 +9,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: NativeProgress) => void) | undefined;
   onLog?: ((line: NativeLogLine) => void) | undefined;
+  /** What must not be collected before the call has settled. */
+  held?: unknown;
   /** Turns a native failure into the error to reject with; by default {@link toEngineryError}. */
   toError?: ((error: NativeError) => Error) | undefined;
 }
@@ -76,7 +78,8 @@ export function toEngineryError(error: NativeError): EngineryError {
   });
 }
 
-function connect(): NativeBinding {
+/** The addon, ready for calls of this environment. */
+export function connect(): NativeBinding {
   if (connected === undefined) {
     const addon = native();
     addon.connect(settle);

@@ -1,5 +1,6 @@
 /** Loading a model on the backend that fits: the public function. What it does is loaded when it is first called. */
 
+import { availableParallelism } from 'node:os';
 import { EngineryError } from '../errors.js';
 import type { BackendChoice } from './choose.js';
 import type { Session } from './session.js';
@@ -10,11 +11,24 @@ export interface SessionOptions {
   readonly backend?: BackendChoice | undefined;
   /** Threads that share the work of one run on the CPU. Default 1: a service gains more by running several at once. */
   readonly threads?: number | undefined;
+  /** Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them. */
+  readonly maxConcurrent?: number | undefined;
+  /** Runs that wait; one more rejects with `ENGINERY_BUSY` at once. Default: no limit, which suits a program, and no server. */
+  readonly maxQueue?: number | undefined;
   /** Gives up loading. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const MOST_THREADS = 1024;
+/** With defaults. */
+export interface CheckedOptions {
+  readonly backend: BackendChoice;
+  readonly threads: number;
+  readonly maxConcurrent: number;
+  readonly maxQueue: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
 
 /**
  * Loads an ONNX model.
@@ -39,17 +53,19 @@ const MOST_THREADS = 1024;
  * ```
  */
 export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = 1, signal } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new EngineryError(
-      'ENGINERY_INVALID_OPTION',
-      `threads is ${threads}, expected an integer from 1 to ${MOST_THREADS}`,
-    );
+  const { backend = 'auto', threads = 1, signal } = options;
+  const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
+  const checked = { backend, threads, maxConcurrent, maxQueue: options.maxQueue ?? MOST.maxQueue, signal };
+  for (const [name, least] of [['threads', 1] as const, ['maxConcurrent', 1] as const, ['maxQueue', 0] as const]) {
+    const value = checked[name];
+    if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;
+    const message = `${name} is ${value}, expected an integer from ${least} to ${MOST[name]}`;
+    throw new EngineryError('ENGINERY_INVALID_OPTION', message);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
   }
   signal?.throwIfAborted();
   const { openSession } = await import('./open-session.js');
-  return openSession(model, options);
+  return openSession(model, checked);
 }

@@ -38,6 +38,11 @@ export function checkFeeds(feeds: Feeds, inputs: readonly ValueInfo[]): void {
   }
 }
 
+/** The error for an input that is wrong. */
+export function invalidFeed(input: string, what: string): EngineryError {
+  return new EngineryError('ENGINERY_INVALID_FEED', `Input "${input}": ${what}`, { details: { input } });
+}
+
 function checkTensor(input: ValueInfo, tensor: TensorLike | undefined, symbols: Map<string, Bound>): void {
   if (input.kind !== 'tensor') {
     throw new EngineryError(

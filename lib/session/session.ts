@@ -1,16 +1,30 @@
 /** A loaded model that can run. */
 
-import type { BackendSession } from '../backends/backend-session.js';
+import type { BackendResult, BackendSession } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { type ElementType, elementBytes, isElementType } from '../tensor/element-type.js';
+import { elementsOf } from '../tensor/storage.js';
+import { elementCount, showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
+import { markBorrowable } from './borrowable.js';
 import type { ChosenBackend } from './choose.js';
+import { publish } from './diagnostics.js';
 import { checkFeeds, type Feeds } from './feeds.js';
+import { checkRows, splitRows } from './rows.js';
+import { type CheckedRun, checkRun, type RunOptions, requireBorrowable } from './run-options.js';
+import { RunTimes, type SessionStats } from './run-times.js';
 
-/** Options of one run. */
-export interface RunOptions {
-  /** Stops the run at the next operator; `run` then rejects with the signal's reason, by default an AbortError. */
-  readonly signal?: AbortSignal | undefined;
+export type { RunOptions } from './run-options.js';
+export type { SessionStats, Times } from './run-times.js';
+
+/** What describes a session to other threads: plain data, which can be posted. */
+export interface SessionHandle {
+  /** The process's number of the session. */
+  readonly number: number;
+  readonly backend: ChosenBackend;
+  readonly maxConcurrent: number;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
 }
 
 /**
@@ -35,38 +49,134 @@ export class Session {
   /** What executes this session, and why each backend before it was passed over. */
   readonly backend: ChosenBackend;
   readonly #loaded: BackendSession;
+  readonly #maxConcurrent: number;
+  readonly #times = new RunTimes();
+  #errors = 0;
+  #inFlight = 0;
   #closed: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
 
   /** @internal Use createSession. */
-  constructor(
-    loaded: BackendSession,
-    backend: ChosenBackend,
-    { inputs, outputs }: Pick<BackendSession, 'inputs' | 'outputs'>,
-  ) {
+  constructor(loaded: BackendSession, about: Omit<SessionHandle, 'number'>) {
     this.#loaded = loaded;
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.backend = backend;
+    this.#maxConcurrent = about.maxConcurrent;
+    this.inputs = about.inputs;
+    this.outputs = about.outputs;
+    this.backend = about.backend;
   }
 
   /**
    * Runs the model once.
    *
    * @param feeds - A tensor for every input, by name: a {@link Tensor}, one of onnxruntime-common's, or `{ type, dims, data }`.
-   * Copied before this function returns, so buffers may be used again at once.
-   * @returns Every output, by name.
-   * @throws EngineryError `ENGINERY_INVALID_FEED`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`.
+   * A model with one input takes the tensor itself. Copied before this function returns, unless `borrow` says otherwise.
+   * @returns Every output, or those asked for, by name.
+   * @throws EngineryError `ENGINERY_INVALID_FEED`, `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`,
+   * `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`. Rejects with the signal's reason
+   * when aborted, and with a TimeoutError when its time is over; the session can be used as before.
    */
-  async run(feeds: Feeds, options: RunOptions = {}): Promise<Record<string, Tensor>> {
-    options.signal?.throwIfAborted();
-    if (this.#closed !== undefined) throw new EngineryError('ENGINERY_DISPOSED', 'The session has been disposed of');
-    checkFeeds(feeds, this.inputs);
-    return this.#loaded.run(feeds, options.signal);
+  async run(feeds: Feeds | TensorLike, options: RunOptions = {}): Promise<Record<string, Tensor>> {
+    this.#requireOpen();
+    const named = this.#byName(feeds);
+    checkFeeds(named, this.inputs);
+    const run = checkRun(options, this.outputs);
+    if (run.borrow) for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
+    const { outputs } = await this.#execute([named], run, 1);
+    return withTargets(outputs, run);
   }
 
-  /** Lets the runs under way end, then frees the model. Again: gives the same promise. */
-  dispose(): Promise<void> {
-    this.#closed ??= this.#loaded.close();
+  /**
+   * Runs the rows of several callers as one batch.
+   *
+   * @param parts - Feeds as {@link run} takes them, one for each caller. Inputs of a caller have the same first dimension: its
+   * rows. All other dimensions are the same for all callers.
+   * @returns For each caller its rows of every output, or of those asked for: views of one batch.
+   * @throws EngineryError as {@link run}; `ENGINERY_RUN_FAILED` also where an output has another number of rows than was fed.
+   * @example
+   * ```ts
+   * const [a, b] = await session.runRows([{ image: one }, { image: three }]);
+   * a.logits.dims; // [1, 10]
+   * b.logits.dims; // [3, 10]
+   * ```
+   */
+  async runRows(
+    parts: readonly Feeds[],
+    options: Pick<RunOptions, 'signal' | 'timeout'> & { readonly outputs?: readonly string[] | undefined } = {},
+  ): Promise<Record<string, Tensor>[]> {
+    this.#requireOpen();
+    const rows = checkRows(parts, this.inputs);
+    const { outputs } = await this.#execute(parts, checkRun(options, this.outputs), parts.length);
+    const results: Record<string, Tensor>[] = parts.map(() => ({}));
+    for (const [name, tensor] of Object.entries(outputs)) {
+      splitRows(name, tensor, rows).forEach((part, i) => {
+        (results[i] as Record<string, Tensor>)[name] = part;
+      });
+    }
+    return results;
+  }
+
+  /**
+   * Makes a tensor of zeros in memory that a run can take as it is (`borrow`), and write an output into (`outputs`), without a
+   * copy.
+   *
+   * @param type - Any element type but string.
+   * @param dims - Dimensions; their product is the number of elements.
+   * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`; `ENGINERY_RUN_FAILED` where there is no memory to be had.
+   * @example
+   * ```ts
+   * const image = session.allocateTensor('float32', [1, 3, 640, 640]);
+   * fill(image.data);
+   * const { boxes } = await session.run({ image }, { borrow: true });
+   * ```
+   */
+  allocateTensor(type: ElementType, dims: readonly number[]): Tensor {
+    const elements = isElementType(type) ? elementCount(dims) : undefined;
+    const bytes = elements === undefined ? null : elementBytes(type, elements);
+    if (bytes === null || type === 'string') {
+      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `No tensor can be allocated of ${type} ${showDims(dims)}`);
+    }
+    const buffer = this.#loaded.allocate(bytes);
+    if (buffer === null) {
+      throw new EngineryError('ENGINERY_RUN_FAILED', `There is no memory for a tensor of ${type} ${showDims(dims)}`);
+    }
+    markBorrowable(buffer);
+    return new Tensor(type, elementsOf(type, new Uint8Array(buffer)), dims);
+  }
+
+  /** Counts and times of this thread's runs. */
+  stats(): SessionStats {
+    return {
+      runs: this.#times.runs,
+      errors: this.#errors,
+      inFlight: this.#inFlight,
+      queued: Math.max(0, this.#inFlight - this.#maxConcurrent),
+      queue: this.#times.queue,
+      compute: this.#times.compute,
+    };
+  }
+
+  /**
+   * What `attachSession()` takes in another thread of this process, where the model then need not be loaded again. The model
+   * is freed when all have disposed of it.
+   *
+   * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` where the backend cannot be shared.
+   */
+  get handle(): SessionHandle {
+    const { number } = this.#loaded;
+    if (number === null) {
+      throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'A session of this backend cannot be shared by threads');
+    }
+    const { backend, inputs, outputs } = this;
+    return { number, backend, maxConcurrent: this.#maxConcurrent, inputs, outputs };
+  }
+
+  /**
+   * Frees the model once the runs under way have ended. Again: gives the same promise.
+   *
+   * @param options - `cancel` stops the runs first; they reject with an AbortError.
+   */
+  dispose({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<void> {
+    this.#closed ??= this.#close(cancel);
     return this.#closed;
   }
 
@@ -74,4 +184,57 @@ export class Session {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+
+  async #close(cancel: boolean): Promise<void> {
+    await this.#loaded.close(cancel);
+    // Where another thread has the session too, the backend does not wait for our runs.
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    publish('dispose', { session: this });
+  }
+
+  #requireOpen(): void {
+    if (this.#closed !== undefined) throw new EngineryError('ENGINERY_DISPOSED', 'The session has been disposed of');
+  }
+
+  #byName(feeds: Feeds | TensorLike): Feeds {
+    const [only, ...more] = this.inputs;
+    const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);
+    return isTensor && only !== undefined && more.length === 0
+      ? { [only.name]: feeds as TensorLike }
+      : (feeds as Feeds);
+  }
+
+  async #execute(parts: readonly Feeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
+    if (this.#inFlight >= this.#maxConcurrent) publish('queue', { session: this, inFlight: this.#inFlight });
+    this.#inFlight += 1;
+    try {
+      const result = await this.#loaded.run(parts, run);
+      this.#times.record(result.queueMs, result.computeMs);
+      publish('run', { session: this, rows, queueMs: result.queueMs, computeMs: result.computeMs });
+      return result;
+    } catch (error) {
+      this.#errors += 1;
+      publish('run', { session: this, rows, queueMs: 0, computeMs: 0, error });
+      throw error;
+    } finally {
+      run.release();
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#drained?.();
+    }
+  }
+}
+
+/** The outputs in the order asked for, those that were written into tensors of the caller's included. */
+function withTargets(
+  outputs: BackendResult['outputs'],
+  { outputs: names, targets }: CheckedRun,
+): Record<string, Tensor> {
+  if (targets === undefined) return outputs;
+  const all = names.map((name) => {
+    const target = targets[name];
+    const given =
+      target instanceof Tensor ? target : target && new Tensor(target.type as never, target.data as never, target.dims);
+    return [name, given ?? outputs[name]];
+  });
+  return Object.fromEntries(all);
 }

@@ -7,6 +7,7 @@
 #include "addon/bindings.h"
 #include "addon/completions.h"
 #include "addon/napi_setup.h"
+#include "addon/tensor_values.h"
 #include "core/bridge_module.h"
 #include "core/job_threads.h"
 #include "core/running_job.h"
@@ -41,6 +42,8 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::lock_file>("lockFile"),
                              InstanceMethod<&Addon::unlock_file>("unlockFile"),
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
+                             InstanceMethod<&Addon::attach_session>("attachSession"),
+                             InstanceMethod<&Addon::allocate>("allocate"),
                              InstanceMethod<&Addon::start<run>>("run"),
                              InstanceMethod<&Addon::start<close_session>>("closeSession"),
                          });
@@ -93,6 +96,13 @@ class Addon : public Napi::Addon<Addon> {
     require_connection(info);
     enginery::lock_file(completions_, held_locks_, info);
   }
+
+  Napi::Value attach_session(const Napi::CallbackInfo& info) {
+    require_connection(info);
+    return enginery::attach_session(completions_, info);
+  }
+
+  Napi::Value allocate(const Napi::CallbackInfo& info) { return allocate_array_buffer(info); }
 
   void unlock_file(const Napi::CallbackInfo& info) {
     std::lock_guard guard(held_locks_->mutex);

@@ -32,5 +32,7 @@ Binding describe_support;
 Binding open_session;
 Binding run;
 Binding close_session;
+// At once, and without an id: null where there is no session of that number.
+Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info);
 
 }  // namespace enginery

@@ -16,11 +16,12 @@ void Completions::connect(Napi::Env env, Napi::Function on_events) {
   connected_ = true;
 }
 
-void Completions::begin(Id id, Cancel cancel) {
+void Completions::begin(Id id, Cancel cancel, Teardown teardown) {
   if (cancels_.empty()) channel_.Ref(env_);
   cancels_.emplace(id, std::move(cancel));
   std::lock_guard lock(mutex_);
   ++unsettled_;
+  if (teardown == Teardown::waits) waited_for_.insert(id);
 }
 
 void Completions::cancel(Id id) {
@@ -32,6 +33,7 @@ void Completions::close(std::chrono::milliseconds patience) {
   for (const auto& [id, cancel] : cancels_) cancel();
   std::unique_lock lock(mutex_);
   settled_.wait_for(lock, patience, [this] { return unsettled_ == 0; });
+  settled_.wait(lock, [this] { return waited_for_.empty(); });
   closed_ = true;
   events_.clear();
   if (connected_) channel_.Abort();
@@ -46,9 +48,11 @@ void Completions::failed(Id id, Status status) {
 }
 
 void Completions::settle(Event event) {
+  const Id id = event.id;
   post(std::move(event));
   std::lock_guard lock(mutex_);
   --unsettled_;
+  waited_for_.erase(id);
   settled_.notify_all();
 }
 

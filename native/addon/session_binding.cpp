@@ -1,4 +1,5 @@
 // Opening a model, running it and closing it.
+#include <algorithm>
 #include <atomic>
 
 #include "addon/bindings.h"
@@ -21,6 +22,8 @@ ort::OpenOptions to_options(const Napi::Object& object) {
   ort::OpenOptions options;
   options.library = object.Get("library").As<Napi::String>();
   options.intra_op_threads = object.Get("intraOpThreads").As<Napi::Number>().Int32Value();
+  options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
+  options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
   read_model(object.Get("model"), options.model_path, options.model_data);
   return options;
 }
@@ -33,6 +36,31 @@ Napi::Value to_js(Napi::Env env, SessionRegistry::SessionId id, const Runner& ru
   return object;
 }
 
+Napi::Value to_js(Napi::Env env, const RunResult& result) {
+  Napi::Object object = Napi::Object::New(env);
+  Napi::Array outputs = Napi::Array::New(env, result.outputs.size());
+  for (uint32_t i = 0; i < result.outputs.size(); ++i) {
+    const TensorBuffer& output = result.outputs[i];
+    outputs[i] = output.type == ElementType::unknown ? env.Null() : to_js(env, output);  // null: it is in its target
+  }
+  object["outputs"] = outputs;
+  object["queueMs"] = Napi::Number::New(env, result.queue_ms);
+  object["computeMs"] = Napi::Number::New(env, result.compute_ms);
+  return object;
+}
+
+// Memory that is JS's alone, a SharedArrayBuffer's, goes with the environment.
+bool has_no_owner(const RunRequest& request) {
+  const auto lacks = [](const TensorBuffer& tensor) { return tensor.borrowed && !tensor.owner; };
+  return std::any_of(request.targets.begin(), request.targets.end(), lacks) ||
+         std::any_of(request.feeds.begin(), request.feeds.end(),
+                     [&](const NamedTensor& feed) { return lacks(feed.tensor); });
+}
+
+void admit(Napi::Env env, SessionRegistry::Owner owner) {
+  if (sessions().admit(owner)) env.AddCleanupHook([owner] { sessions().abandon(owner); });
+}
+
 Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
 
 }  // namespace
@@ -41,9 +69,7 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto job = std::make_shared<OpenJob>();
   job->options = to_options(info[1].As<Napi::Object>());
-  if (sessions().admit(completions.get())) {
-    info.Env().AddCleanupHook([owner = completions.get()] { sessions().abandon(owner); });
-  }
+  admit(info.Env(), completions.get());
   completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
     job->cancelled = true;
     const auto completions = channel.lock();
@@ -67,28 +93,48 @@ void run(const std::shared_ptr<Completions>& completions, const Napi::CallbackIn
   static std::atomic<Runner::RunId> last_run{0};  // ids of JS are unique in one environment only
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
+  const auto how = info[4].As<Napi::Object>();
   RunRequest request;
-  request.feeds = to_feeds(info[2].As<Napi::Object>());
+  request.owner = completions.get();
+  request.feeds = to_feeds(info[2].As<Napi::Array>(), how.Get("borrow").As<Napi::Boolean>());
   const auto outputs = info[3].As<Napi::Array>();
   for (uint32_t i = 0; i < outputs.Length(); ++i) request.outputs.push_back(outputs.Get(i).As<Napi::String>());
+  if (how.Get("targets").IsArray()) {
+    const auto targets = how.Get("targets").As<Napi::Array>();
+    for (uint32_t i = 0; i < targets.Length(); ++i) {
+      request.targets.push_back(targets.Get(i).IsObject() ? to_target(targets.Get(i).As<Napi::Object>())
+                                                          : TensorBuffer{});
+    }
+  }
 
   const Runner::RunId number = ++last_run;
-  completions->begin(id, [runner, number] {
+  const auto stop = [runner, number] {
     if (runner) runner->cancel(number);
-  });
+  };
+  completions->begin(id, stop, has_no_owner(request) ? Completions::Teardown::waits : Completions::Teardown::leaves);
   if (!runner) return completions->failed(id, no_session());
   runner->submit(number, std::move(request), [completions, id](RunResult result) {
     if (!result.status.ok()) return completions->failed(id, std::move(result.status));
-    completions->done(id, [outputs = std::move(result.outputs)](Napi::Env env) { return to_js(env, outputs); });
+    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
   });
+}
+
+Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
+  admit(info.Env(), completions.get());
+  const auto id = info[0].As<Napi::Number>().Uint32Value();
+  const auto runner = sessions().attach(completions.get(), id);
+  return runner ? to_js(info.Env(), id, *runner) : info.Env().Null();
 }
 
 void close_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
-  const auto runner = sessions().take(info[1].As<Napi::Number>().Uint32Value());
+  const auto released = sessions().release(completions.get(), info[1].As<Napi::Number>().Uint32Value());
   completions->begin(id, [] {});
-  if (!runner) return completions->failed(id, no_session());
-  runner->close([completions, id] { completions->done(id, [](Napi::Env env) { return env.Undefined(); }); });
+  if (!released.runner) return completions->failed(id, no_session());
+  if (info[2].As<Napi::Boolean>()) released.runner->cancel_all(completions.get());
+  const auto done = [completions, id] { completions->done(id, [](Napi::Env env) { return env.Undefined(); }); };
+  if (released.last) return released.runner->close(done);
+  done();
 }
 
 }  // namespace enginery

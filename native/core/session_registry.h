@@ -1,7 +1,7 @@
 // The open sessions of the process, by number.
 //
-// Sessions belong to the process and not to an environment's JS objects; but an environment that goes away without
-// closing what it opened must not leave models in memory.
+// Sessions belong to the process: environments share them. A session is closed when the last environment that has it
+// lets go of it, or goes away.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace enginery {
 class SessionRegistry {
  public:
   using SessionId = uint32_t;
-  // Who opened a session. Only compared.
+  // An environment that opens sessions or attaches to them. Only compared.
   using Owner = const void*;
 
   // True the first time: the caller then sees to it that abandon() is called at the owner's end.
@@ -27,18 +27,24 @@ class SessionRegistry {
   // 0: the owner has gone meanwhile, and the session is not kept.
   SessionId add(Owner owner, std::shared_ptr<Runner> runner);
 
+  // Makes the owner one of the session's, once more where it is one. Null where there is none of that number.
+  std::shared_ptr<Runner> attach(Owner owner, SessionId id);
+
   // Null where there is none of that number.
   std::shared_ptr<Runner> find(SessionId id);
 
-  // Finds and forgets.
-  std::shared_ptr<Runner> take(SessionId id);
+  struct Released {
+    std::shared_ptr<Runner> runner;  // null where the owner has none of that number
+    bool last = false;               // nobody else has it: it is forgotten here, and the caller closes it
+  };
+  Released release(Owner owner, SessionId id);
 
-  // Closes what the owner left open.
+  // Lets go of all that the owner has, and closes what nobody else has.
   void abandon(Owner owner);
 
  private:
   struct Session {
-    Owner owner;
+    std::unordered_multiset<Owner> owners;  // an environment may attach to what it has already
     std::shared_ptr<Runner> runner;
   };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -9,6 +10,13 @@
 #include "ort/ort_values.h"
 
 namespace enginery::ort {
+namespace {
+
+bool has_target(const RunRequest& request, size_t output) {
+  return output < request.targets.size() && request.targets[output].data != nullptr;
+}
+
+}  // namespace
 
 JobThreads& run_threads() {
   static auto* const threads = new JobThreads(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
@@ -30,7 +38,7 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   status = library->check(api.SetIntraOpNumThreads(settings.get(), options.intra_op_threads), open_error);
   if (!status.ok()) return status;
 
-  std::shared_ptr<OrtRunner> runner(new OrtRunner(*library));
+  std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options.limits));
   status = library->check(
       options.model_path.empty()
           ? api.CreateSessionFromArray(library->env(), options.model_data.data(), options.model_data.size(),
@@ -49,32 +57,67 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
 
 void OrtRunner::submit(RunId run, RunRequest request, std::function<void(RunResult)> done) {
   auto running = std::make_shared<Running>(library_.api());
+  running->request = std::move(request);
   running->done = std::move(done);
   Status status = library_.check(library_.api().CreateRunOptions(running->options.out()), run_error);
-  {
+  if (status.ok()) {
     std::lock_guard lock(mutex_);
-    if (closing_) status = Status::failed("ENGINERY_DISPOSED", "The session is closed.");
-    if (status.ok()) {
-      running_.emplace(run, running);
-      auto work = [self = shared_from_this(), run, running, request = std::move(request)]() mutable {
-        RunResult result;
-        try {
-          result = self->execute(*running, std::move(request));
-        } catch (const std::exception& error) {  // out of memory
-          result.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
-        }
-        self->finish(run, std::move(result));
-      };
-      try {
-        running->ticket = run_threads().submit(std::move(work));
-        return;
-      } catch (const std::exception& error) {  // no thread to be had
-        running_.erase(run);
-        status = Status::failed("ENGINERY_RUN_FAILED", error.what());
-      }
-    }
+    status = admit(run, running);
   }
-  running->done({std::move(status), {}});
+  if (!status.ok()) running->done({std::move(status), {}});
+}
+
+Status OrtRunner::admit(RunId run, const RunningPtr& running) {
+  if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
+  const bool has_slot = slots_taken_ < limits_.at_once;
+  if (!has_slot && waiting_.size() >= limits_.waiting) {
+    return Status::failed("ENGINERY_BUSY", std::to_string(slots_taken_) + " runs are under way and " +
+                                               std::to_string(waiting_.size()) + " wait: the session takes no more.");
+  }
+  running_.emplace(run, running);
+  if (!has_slot) {
+    waiting_.push_back(run);
+    return {};
+  }
+  try {
+    start(run, running);
+    return {};
+  } catch (const std::exception& error) {
+    running_.erase(run);
+    return Status::failed("ENGINERY_RUN_FAILED", error.what());
+  }
+}
+
+void OrtRunner::start(RunId run, const RunningPtr& running) {
+  running->ticket = run_threads().submit([self = shared_from_this(), run, running] { self->work(run, *running); });
+  ++slots_taken_;
+}
+
+// Where there is no thread to be had now, the run waits on: the next that ends asks again.
+void OrtRunner::start_waiting() {
+  while (!waiting_.empty() && slots_taken_ < limits_.at_once) {
+    const RunId run = waiting_.front();
+    try {
+      start(run, running_.at(run));
+    } catch (const std::system_error&) {
+      return;
+    }
+    waiting_.pop_front();
+  }
+}
+
+void OrtRunner::work(RunId run, Running& running) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const auto begin = Clock::now();
+  RunResult result;
+  try {
+    result = execute(running);
+  } catch (const std::exception& error) {  // out of memory
+    result.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
+  }
+  result.queue_ms = Milliseconds(begin - running.submitted).count();
+  result.compute_ms = Milliseconds(Clock::now() - begin).count();
+  finish(run, std::move(result));
 }
 
 void OrtRunner::cancel(RunId run) {
@@ -84,13 +127,26 @@ void OrtRunner::cancel(RunId run) {
     if (found == running_.end()) return;
     Running& running = *found->second;
     running.cancelled = true;
-    if (!run_threads().withdraw(running.ticket)) {
+    if (running.ticket == 0) {
+      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), run));
+    } else if (!run_threads().withdraw(running.ticket)) {
       // Fails only on a null argument.
       (void)library_.check(library_.api().RunOptionsSetTerminate(running.options.get()), run_error);
       return;
     }
   }
   finish(run, {Status::cancelled(), {}});
+}
+
+void OrtRunner::cancel_all(RunOwner owner) {
+  std::vector<RunId> runs;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [run, running] : running_) {
+      if (running->request.owner == owner) runs.push_back(run);
+    }
+  }
+  for (const RunId run : runs) cancel(run);
 }
 
 void OrtRunner::close(std::function<void()> done) {
@@ -100,9 +156,10 @@ void OrtRunner::close(std::function<void()> done) {
   release_if_idle();
 }
 
-RunResult OrtRunner::execute(Running& running, RunRequest request) {
+RunResult OrtRunner::execute(Running& running) {
   const Api& api = library_.api();
   RunResult result;
+  RunRequest& request = running.request;
   const auto feeds = std::make_shared<const std::vector<NamedTensor>>(std::move(request.feeds));
 
   std::vector<OwnedValue> values;
@@ -110,7 +167,7 @@ RunResult OrtRunner::execute(Running& running, RunRequest request) {
   std::vector<const char*> input_names;
   for (const NamedTensor& feed : *feeds) {
     OwnedValue& value = values.emplace_back(api.ReleaseValue);
-    result.status = to_value(library_, feed, value);
+    result.status = to_value(library_, feed.name, feed.tensor, value);
     if (!result.status.ok()) return result;
     inputs.push_back(value.get());
     input_names.push_back(feed.name.c_str());
@@ -118,12 +175,18 @@ RunResult OrtRunner::execute(Running& running, RunRequest request) {
   std::vector<const char*> output_names;
   for (const std::string& name : request.outputs) output_names.push_back(name.c_str());
 
-  std::vector<Value*> results(output_names.size(), nullptr);
+  std::vector<OwnedValue> outputs;
+  std::vector<Value*> results;
+  for (size_t i = 0; i < output_names.size(); ++i) {
+    OwnedValue& output = outputs.emplace_back(api.ReleaseValue);
+    if (has_target(request, i)) result.status = to_value(library_, request.outputs[i], request.targets[i], output);
+    if (!result.status.ok()) return result;
+    results.push_back(output.get());
+  }
   result.status = library_.check(api.Run(session_.get(), running.options.get(), input_names.data(), inputs.data(),
                                          inputs.size(), output_names.data(), output_names.size(), results.data()),
                                  run_error);
-  std::vector<OwnedValue> outputs;
-  for (Value* value : results) *outputs.emplace_back(api.ReleaseValue).out() = value;
+  for (size_t i = 0; i < outputs.size(); ++i) *outputs[i].out() = results[i];
   if (!result.status.ok()) {
     std::lock_guard lock(mutex_);
     if (running.cancelled) result.status = Status::cancelled();
@@ -131,19 +194,23 @@ RunResult OrtRunner::execute(Running& running, RunRequest request) {
   }
   result.outputs.resize(outputs.size());
   for (size_t i = 0; result.status.ok() && i < outputs.size(); ++i) {
+    if (has_target(request, i)) continue;
     result.status = from_value(library_, request.outputs[i], std::move(outputs[i]), feeds, result.outputs[i]);
   }
   return result;
 }
 
-// `done` first: whoever waits for the session to close may rely on every run having been reported.
+// The session counts as idle only after `done`: whoever waits for it to close may rely on every run having been
+// reported.
 void OrtRunner::finish(RunId run, RunResult result) {
-  std::function<void(RunResult)> done;
+  RunningPtr running;
   {
     std::lock_guard lock(mutex_);
-    done = std::move(running_.at(run)->done);
+    running = running_.at(run);
+    if (running->ticket != 0) --slots_taken_;
+    start_waiting();
   }
-  done(std::move(result));
+  running->done(std::move(result));
   std::lock_guard lock(mutex_);
   running_.erase(run);
   release_if_idle();

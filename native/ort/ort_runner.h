@@ -1,7 +1,9 @@
 // A model run on the CPU by ONNX Runtime.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,6 +22,7 @@ struct OpenOptions {
   std::string model_path;           // external data is looked for beside it; unused where there are bytes
   std::vector<uint8_t> model_data;  // the model itself
   int intra_op_threads = 1;         // threads that share the work of one run
+  RunLimits limits;
 };
 
 class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRunner> {
@@ -31,30 +34,44 @@ class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRu
   const std::vector<TensorSpec>& outputs() const override { return outputs_; }
   void submit(RunId run, RunRequest request, std::function<void(RunResult)> done) override;
   void cancel(RunId run) override;
+  void cancel_all(RunOwner owner) override;
   void close(std::function<void()> done) override;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Running {
     explicit Running(const Api& api) : options(api.ReleaseRunOptions) {}
     Owned<RunOptions> options;
-    JobThreads::Ticket ticket = 0;
-    bool cancelled = false;
+    RunRequest request;
     std::function<void(RunResult)> done;
+    Clock::time_point submitted = Clock::now();
+    JobThreads::Ticket ticket = 0;  // 0: it waits for a slot
+    bool cancelled = false;
   };
+  using RunningPtr = std::shared_ptr<Running>;
 
-  explicit OrtRunner(const Library& library) : library_(library), session_(library.api().ReleaseSession) {}
+  OrtRunner(const Library& library, RunLimits limits)
+      : library_(library), limits_(limits), session_(library.api().ReleaseSession) {}
 
-  RunResult execute(Running& running, RunRequest request);
+  Status admit(RunId run, const RunningPtr& running);  // with mutex_ held
+  void start(RunId run, const RunningPtr& running);    // with mutex_ held; throws where there is no thread to be had
+  void start_waiting();                                // with mutex_ held
+  void work(RunId run, Running& running);
+  RunResult execute(Running& running);
   void finish(RunId run, RunResult result);
   void release_if_idle();  // with mutex_ held
 
   const Library& library_;
+  const RunLimits limits_;
   Owned<SessionHandle> session_;
   std::vector<TensorSpec> inputs_;
   std::vector<TensorSpec> outputs_;
 
   std::mutex mutex_;
-  std::unordered_map<RunId, std::shared_ptr<Running>> running_;
+  std::unordered_map<RunId, RunningPtr> running_;  // those that wait included
+  std::deque<RunId> waiting_;
+  size_t slots_taken_ = 0;
   bool closing_ = false;
   std::vector<std::function<void()>> when_closed_;
 };

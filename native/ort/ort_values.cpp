@@ -3,12 +3,13 @@
 #include <cstring>
 #include <memory>
 
+#include "core/tensor_memory.h"
+
 namespace enginery::ort {
 namespace {
 
-Status copy_strings_in(const Library& library, const NamedTensor& feed, OwnedValue& out) {
+Status copy_strings_in(const Library& library, const TensorBuffer& tensor, OwnedValue& out) {
   const Api& api = library.api();
-  const TensorBuffer& tensor = feed.tensor;
   Status status = library.check(api.CreateTensorAsOrtValue(library.allocator(), tensor.dims.data(), tensor.dims.size(),
                                                            static_cast<int32_t>(ElementType::string), out.out()),
                                 run_error);
@@ -58,15 +59,14 @@ Status unsupported(const std::string& name, const char* what) {
 
 }  // namespace
 
-Status to_value(const Library& library, const NamedTensor& feed, OwnedValue& out) {
-  const TensorBuffer& tensor = feed.tensor;
+Status to_value(const Library& library, const std::string& name, const TensorBuffer& tensor, OwnedValue& out) {
   Status status = tensor.type == ElementType::string
-                      ? copy_strings_in(library, feed, out)
+                      ? copy_strings_in(library, tensor, out)
                       : library.check(library.api().CreateTensorWithDataAsOrtValue(
                                           library.cpu_memory(), tensor.data, tensor.bytes, tensor.dims.data(),
                                           tensor.dims.size(), static_cast<int32_t>(tensor.type), out.out()),
                                       run_error);
-  if (!status.ok()) status.subject = feed.name;
+  if (!status.ok()) status.subject = name;
   return status;
 }
 
@@ -92,8 +92,16 @@ Status from_value(const Library& library, const std::string& name, OwnedValue va
   status = library.check(api.GetTensorMutableData(value.get(), &out.data), run_error);
   if (!status.ok()) return status;
 
-  bool passed_through = false;
-  for (const NamedTensor& feed : *feeds) passed_through = passed_through || feed.tensor.data == out.data;
+  const NamedTensor* passed_through = nullptr;
+  for (const NamedTensor& feed : *feeds) {
+    if (feed.tensor.data == out.data) passed_through = &feed;
+  }
+  if (passed_through != nullptr && passed_through->tensor.borrowed) {
+    out.owner = allocate_tensor_memory(out.bytes);
+    if (!out.owner) return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + name + "\": out of memory", name);
+    out.data = std::memcpy(out.owner.get(), out.data, out.bytes);
+    return {};
+  }
   out.owner = std::shared_ptr<void>(value.take(), [release = api.ReleaseValue, kept = passed_through ? feeds : nullptr](
                                                       void* pointer) { release(static_cast<Value*>(pointer)); });
   return {};

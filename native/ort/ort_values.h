@@ -12,11 +12,11 @@ namespace enginery::ort {
 
 using OwnedValue = Owned<Value>;
 
-// Makes a value over the feed's memory, which must outlive it; of strings, a copy.
-Status to_value(const Library& library, const NamedTensor& feed, OwnedValue& out);
+// Makes a value over the tensor's memory, which must outlive it; of strings, a copy. The name is for errors.
+Status to_value(const Library& library, const std::string& name, const TensorBuffer& tensor, OwnedValue& out);
 
-// Gives a result its memory without a copy: the buffer owns the value, and the feeds too, as a model may pass an input
-// through untouched.
+// Gives a result its memory without a copy: the buffer owns the value, and the feeds too where the model has passed an
+// input through untouched. One that was borrowed is copied.
 Status from_value(const Library& library, const std::string& name, OwnedValue value,
                   const std::shared_ptr<const std::vector<NamedTensor>>& feeds, TensorBuffer& out);
 

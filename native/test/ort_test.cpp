@@ -32,6 +32,7 @@ class OrtTest : public testing::Test {
   Status open(std::vector<uint8_t> bytes, std::shared_ptr<Runner>& out) {
     OpenOptions options;
     options.library = library_;
+    options.limits = {16};
     options.model_data = std::move(bytes);
     return OrtRunner::open(options, out);
   }

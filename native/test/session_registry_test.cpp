@@ -11,6 +11,7 @@ class FakeRunner : public Runner {
   const std::vector<TensorSpec>& outputs() const override { return specs_; }
   void submit(RunId, RunRequest, std::function<void(RunResult)>) override {}
   void cancel(RunId) override {}
+  void cancel_all(RunOwner) override {}
   void close(std::function<void()> done) override {
     ++closed;
     done();
@@ -21,19 +22,42 @@ class FakeRunner : public Runner {
   std::vector<TensorSpec> specs_;
 };
 
-TEST(SessionRegistry, FindsTakesAndForgets) {
+TEST(SessionRegistry, FindsAndForgets) {
   SessionRegistry registry;
-  const int owner = 0;
+  const int owner = 0, stranger = 0;
   EXPECT_TRUE(registry.admit(&owner));
   EXPECT_FALSE(registry.admit(&owner));
   const auto runner = std::make_shared<FakeRunner>();
   const auto id = registry.add(&owner, runner);
   EXPECT_NE(id, 0u);
   EXPECT_EQ(registry.find(id), runner);
-  EXPECT_EQ(registry.take(id), runner);
+  EXPECT_EQ(registry.release(&stranger, id).runner, nullptr);
+  const auto released = registry.release(&owner, id);
+  EXPECT_EQ(released.runner, runner);
+  EXPECT_TRUE(released.last);
   EXPECT_EQ(registry.find(id), nullptr);
-  EXPECT_EQ(registry.take(id), nullptr);
+  EXPECT_EQ(registry.release(&owner, id).runner, nullptr);
   EXPECT_EQ(runner->closed, 0);
+}
+
+TEST(SessionRegistry, ASessionOutlivesItsMakerWhileAnotherHasIt) {
+  SessionRegistry registry;
+  const int maker = 0, guest = 0, unknown = 0;
+  registry.admit(&maker);
+  registry.admit(&guest);
+  const auto runner = std::make_shared<FakeRunner>();
+  const auto id = registry.add(&maker, runner);
+  EXPECT_EQ(registry.attach(&guest, id), runner);
+  EXPECT_EQ(registry.attach(&unknown, id), nullptr);
+  EXPECT_EQ(registry.attach(&guest, id + 1), nullptr);
+  EXPECT_EQ(registry.attach(&maker, id), runner);
+  EXPECT_FALSE(registry.release(&maker, id).last);
+  EXPECT_FALSE(registry.release(&maker, id).last);
+  EXPECT_EQ(registry.release(&maker, id).runner, nullptr);
+  EXPECT_EQ(registry.find(id), runner);
+  registry.abandon(&guest);
+  EXPECT_EQ(runner->closed, 1);
+  EXPECT_EQ(registry.find(id), nullptr);
 }
 
 TEST(SessionRegistry, ClosesWhatAnOwnerLeavesAndNothingElse) {

@@ -14,6 +14,7 @@ test('offers what the command line does', () => {
     'EngineryError',
     'Tensor',
     'analyzeModel',
+    'attachSession',
     'buildEngine',
     'createSession',
     'diagnose',

@@ -1,68 +1,89 @@
 /** The CPU backend: ONNX Runtime on threads of ours, through its C API. */
 
-import type { NativeSessionInfo, NativeSpec, NativeTensor } from '../../native/binding.js';
-import { call } from '../../native/calls.js';
+import type { NativeRunResult, NativeSessionInfo, NativeSpec, NativeTensor } from '../../native/binding.js';
+import { call, connect } from '../../native/calls.js';
 import type { ValueInfo, ValueKind } from '../../onnx/model-info.js';
 import { type ElementType, isElementType } from '../../tensor/element-type.js';
 import { bytesOf, elementsOf } from '../../tensor/storage.js';
 import { Tensor, type TensorLike } from '../../tensor/tensor.js';
-import type { BackendSession } from '../backend-session.js';
-
-/** How to open a model. */
-export interface NativeBackendOptions {
-  /** ONNX Runtime's shared library. */
-  readonly library: string;
-  /** A path, or bytes, which are copied. */
-  readonly model: string | Uint8Array;
-  /** Threads that share the work of one run. */
-  readonly threads: number;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { BackendOptions, BackendRun, BackendSession, CheckedFeeds } from '../backend-session.js';
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
 const forgotten = new FinalizationRegistry<number>((session) => {
-  closeNative(session).catch(() => {
+  closeNative(session, false).catch(() => {
     // Whoever forgot the session is not there to hear of it.
   });
 });
 
-/** Opens a model with ONNX Runtime. */
-export async function openNativeSession(options: NativeBackendOptions): Promise<BackendSession> {
-  const { library, model, threads, signal } = options;
+/**
+ * Opens a model with ONNX Runtime.
+ *
+ * @param library - Path of ONNX Runtime's shared library.
+ */
+export async function openNativeSession(library: string, options: BackendOptions): Promise<BackendSession> {
+  const { model, threads, maxConcurrent, maxQueue, signal } = options;
   const info = await call<NativeSessionInfo>(
-    (addon, id) => addon.openSession(id, { library, model, intraOpThreads: threads }),
+    (addon, id) => addon.openSession(id, { library, model, intraOpThreads: threads, maxConcurrent, maxQueue }),
     { signal },
   );
-  const outputNames = info.outputs.map(({ name }) => name);
+  return toSession(info);
+}
+
+/** A session that another thread of this process has open; undefined where none of that number is. */
+export function attachNativeSession(number: number): BackendSession | undefined {
+  const info = connect().attachSession(number);
+  return info === null ? undefined : toSession(info);
+}
+
+function toSession(info: NativeSessionInfo): BackendSession {
   const session: BackendSession = {
     inputs: info.inputs.map(toValueInfo),
     outputs: info.outputs.map(toValueInfo),
-    async run(feeds, runSignal) {
-      const results = await call<readonly NativeTensor[]>(
-        (addon, id) => addon.run(id, info.session, toNativeFeeds(feeds), outputNames),
-        { signal: runSignal },
+    number: info.session,
+    allocate: (bytes) => connect().allocate(bytes),
+    async run(parts, { outputs, targets, borrow, signal }: BackendRun) {
+      const feeds = parts.map((part) => toNativeFeeds(part, borrow));
+      const memory = targets && outputs.map((name) => targetNamed(targets, name));
+      const result = await call<NativeRunResult>(
+        (addon, id) => addon.run(id, info.session, feeds, outputs, { borrow, targets: memory }),
+        // Held until the run is over: nobody else may have the borrowed memory any more.
+        { signal, held: borrow || targets ? [parts, targets] : undefined },
       );
-      return Object.fromEntries(results.map((result, index) => [outputNames[index], toTensor(result)]));
+      const tensors = result.outputs.flatMap((tensor, i): [string, Tensor][] =>
+        tensor === null ? [] : [[outputs[i] as string, toTensor(tensor)]],
+      );
+      return { outputs: Object.fromEntries(tensors), queueMs: result.queueMs, computeMs: result.computeMs };
     },
-    async close() {
+    async close(cancel) {
       forgotten.unregister(session);
-      await closeNative(info.session);
+      await closeNative(info.session, cancel);
     },
   };
   forgotten.register(session, info.session, session);
   return session;
 }
 
-function closeNative(session: number): Promise<void> {
-  return call<void>((addon, id) => addon.closeSession(id, session));
+function closeNative(session: number, cancel: boolean): Promise<void> {
+  return call<void>((addon, id) => addon.closeSession(id, session, cancel));
 }
 
-function toNativeFeeds(feeds: Readonly<Record<string, TensorLike>>): Record<string, NativeTensor> {
+function toNativeFeeds(feeds: CheckedFeeds, borrow: boolean): Record<string, NativeTensor> {
   const native: Record<string, NativeTensor> = Object.create(null);
-  for (const [name, { type, dims, data }] of Object.entries(feeds)) {
-    native[name] = { type, dims, data: ArrayBuffer.isView(data) ? bytesOf(data) : (data as readonly string[]) };
-  }
+  for (const [name, tensor] of Object.entries(feeds)) native[name] = toNative(tensor, borrow);
   return native;
+}
+
+function targetNamed(targets: CheckedFeeds, name: string): NativeTensor | null {
+  const target = targets[name];
+  return target === undefined ? null : toNative(target, true);
+}
+
+function toNative({ type, dims, data }: TensorLike, borrow: boolean): NativeTensor {
+  if (!ArrayBuffer.isView(data)) return { type, dims, data: data as readonly string[] };
+  const bytes = bytesOf(data);
+  return borrow
+    ? { type, dims, data: bytes, shared: data.buffer instanceof SharedArrayBuffer }
+    : { type, dims, data: bytes };
 }
 
 function toTensor({ type, dims, data }: NativeTensor): Tensor {

@@ -1,0 +1,17 @@
+/** Memory that a run may use where it is. */
+
+/** What backends allocated: JavaScript can neither resize it nor, while a run holds it, free it. */
+const allocated = new WeakSet<ArrayBufferLike>();
+
+/** Remembers memory that a backend allocated. */
+export function markBorrowable(buffer: ArrayBufferLike): void {
+  allocated.add(buffer);
+}
+
+/** Whether a run may use a tensor's data where it is. */
+export function isBorrowable(data: unknown): boolean {
+  if (!ArrayBuffer.isView(data)) return false;
+  const { buffer } = data;
+  if (allocated.has(buffer)) return buffer.byteLength > 0 || data.byteLength === 0; // a transfer takes it away
+  return buffer instanceof SharedArrayBuffer;
+}

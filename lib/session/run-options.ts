@@ -1,0 +1,117 @@
+/** Options of one run, and what they come to. */
+
+import type { BackendRun } from '../backends/backend-session.js';
+import { EngineryError } from '../errors.js';
+import type { ValueInfo } from '../onnx/model-info.js';
+import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
+import { isBorrowable } from './borrowable.js';
+
+/** Options of one run. */
+export interface RunOptions {
+  /**
+   * The outputs that are asked for; what only others need is not computed. Names, or an object of names with, for each, the
+   * tensor to write it into, or null. Such tensors lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the
+   * very dims of the output. Default: all outputs.
+   */
+  readonly outputs?: readonly string[] | Readonly<Record<string, TensorLike | null>> | undefined;
+  /**
+   * Uses the feeds where they are instead of copying them. They must lie in memory of `session.allocateTensor()` or a
+   * SharedArrayBuffer; nobody may write to them until the run is over. Default false.
+   */
+  readonly borrow?: boolean | undefined;
+  /** Stops the run at the next operator; `run` then rejects with the signal's reason, by default an AbortError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the run is stopped likewise, waiting included; `run` then rejects with a TimeoutError. */
+  readonly timeout?: number | undefined;
+}
+
+/** A run that may be under way: with what ends its listening and its clock. */
+export interface CheckedRun extends BackendRun {
+  release(): void;
+}
+
+/** The longest that `setTimeout` waits. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * Checks the options of a run.
+ *
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_NOT_BORROWABLE`; the signal's reason.
+ */
+export function checkRun(options: RunOptions, outputs: readonly ValueInfo[]): CheckedRun {
+  const { signal, timeout, borrow = false } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
+  }
+  signal?.throwIfAborted();
+  if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
+    throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
+  }
+  return { ...wanted(options.outputs, outputs), borrow, ...limited(signal, timeout) };
+}
+
+function wanted(asked: RunOptions['outputs'], outputs: readonly ValueInfo[]): Pick<BackendRun, 'outputs' | 'targets'> {
+  if (asked === undefined) return { outputs: outputs.map(({ name }) => name) };
+  const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(asked);
+  if (names.length === 0 || new Set(names).size < names.length) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'outputs: expected names of outputs, each once');
+  }
+  const known = new Map(outputs.map((output) => [output.name, output]));
+  const targets: Record<string, TensorLike> = Object.create(null);
+  for (const name of names) {
+    const output = known.get(name);
+    if (output === undefined) {
+      const all = outputs.map((it) => `"${it.name}"`).join(', ');
+      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `The model has no output "${name}"; its outputs are ${all}`);
+    }
+    const target = Array.isArray(asked) ? null : (asked as Readonly<Record<string, TensorLike | null>>)[name];
+    if (target) targets[name] = checkTarget(output, target);
+  }
+  return { outputs: names, targets: Object.keys(targets).length === 0 ? undefined : targets };
+}
+
+function checkTarget({ name, type, dims }: ValueInfo, target: TensorLike): TensorLike {
+  const fault = tensorFault(target);
+  if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `Output "${name}": ${fault}`);
+  const fits = dims === null || (dims.length === target.dims.length && dims.every((dim, i) => fitsDim(dim, target, i)));
+  if ((type !== null && type !== target.type) || !fits) {
+    const expected = `${type} ${dims === null ? 'of any rank' : showDims(dims)}`;
+    throw new EngineryError(
+      'ENGINERY_INVALID_ARGUMENT',
+      `Output "${name}" is ${expected}, the tensor to write it into ${target.type} ${showDims(target.dims)}`,
+    );
+  }
+  requireBorrowable(`Output "${name}"`, target);
+  return target;
+}
+
+function fitsDim(dim: number | string | null, target: TensorLike, axis: number): boolean {
+  return typeof dim !== 'number' || dim === target.dims[axis];
+}
+
+/** @throws EngineryError `ENGINERY_NOT_BORROWABLE` */
+export function requireBorrowable(what: string, { data }: TensorLike): void {
+  if (isBorrowable(data)) return;
+  throw new EngineryError(
+    'ENGINERY_NOT_BORROWABLE',
+    `${what} lies in memory that JavaScript may move or free during a run`,
+  );
+}
+
+/** A signal that fires when the caller's does, and when the time is over. */
+function limited(signal: AbortSignal | undefined, timeout: number | undefined): Pick<CheckedRun, 'signal' | 'release'> {
+  if (timeout === undefined) return { signal, release: () => {} };
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', follow, { once: true });
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException(`The run took longer than ${timeout} ms`, 'TimeoutError'));
+  }, timeout);
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', follow);
+    },
+  };
+}

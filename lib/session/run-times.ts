@@ -1,0 +1,71 @@
+/** How long runs took: what `session.stats()` tells. */
+
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+/** Milliseconds. */
+export interface Times {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What {@link Session.stats} gives, of this thread's runs since the session was made. */
+export interface SessionStats {
+  /** Runs that gave a result. */
+  readonly runs: number;
+  /** Runs that failed, those that were stopped included. */
+  readonly errors: number;
+  /** Runs asked for that have not ended, those that wait included. */
+  readonly inFlight: number;
+  /** Runs that wait for a slot. */
+  readonly queued: number;
+  /** From `run()` to the beginning of the run. Null before the first. */
+  readonly queue: Times | null;
+  /** From the beginning of the run to its end. Null before the first. */
+  readonly compute: Times | null;
+}
+
+/** Histograms count whole numbers: microseconds, up to an hour, to two digits. */
+const UNITS_PER_MS = 1000;
+const RANGE = { lowest: 1, highest: 3600 * 1000 * UNITS_PER_MS, figures: 2 };
+
+/** Keeps times in little memory, whatever their number. */
+export class RunTimes {
+  readonly #queue = createHistogram(RANGE);
+  readonly #compute = createHistogram(RANGE);
+
+  record(queueMs: number, computeMs: number): void {
+    this.#queue.record(unitsOf(queueMs));
+    this.#compute.record(unitsOf(computeMs));
+  }
+
+  get runs(): number {
+    return this.#compute.count;
+  }
+
+  get queue(): Times | null {
+    return timesOf(this.#queue);
+  }
+
+  get compute(): Times | null {
+    return timesOf(this.#compute);
+  }
+}
+
+function unitsOf(milliseconds: number): number {
+  return Math.min(RANGE.highest, Math.max(RANGE.lowest, Math.round(milliseconds * UNITS_PER_MS)));
+}
+
+function timesOf(histogram: RecordableHistogram): Times | null {
+  if (histogram.count === 0) return null;
+  const at = (percentile: number): number => histogram.percentile(percentile) / UNITS_PER_MS;
+  return {
+    mean: histogram.mean / UNITS_PER_MS,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    max: histogram.max / UNITS_PER_MS,
+  };
+}
