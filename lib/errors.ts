@@ -27,7 +27,9 @@ export type ErrorCode =
   | 'ENGINERY_INVALID_MODEL'
   | 'ENGINERY_MODEL_TOO_LARGE'
   | 'ENGINERY_EXTERNAL_DATA'
+  | 'ENGINERY_MODEL_CHANGED'
   | 'ENGINERY_INVALID_PLAN'
+  | 'ENGINERY_UNTRUSTED_PLAN'
   | 'ENGINERY_INVALID_MANIFEST'
   | 'ENGINERY_INVALID_IMAGE'
   | 'ENGINERY_NATIVE_UNAVAILABLE'
@@ -69,7 +71,12 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ENGINERY_INVALID_MODEL: { status: 400, hint: 'Export the model again, and check it with onnx.checker.' },
   ENGINERY_MODEL_TOO_LARGE: { status: 413 },
   ENGINERY_EXTERNAL_DATA: { status: 400 },
+  ENGINERY_MODEL_CHANGED: { status: 409, hint: 'Build the engine again, or bring the model back.' },
   ENGINERY_INVALID_PLAN: { status: 400 },
+  ENGINERY_UNTRUSTED_PLAN: {
+    status: 403,
+    hint: 'A plan can hold code. Where you know its origin, pass trust: true (--trust-plans).',
+  },
   ENGINERY_INVALID_MANIFEST: { status: 400 },
   ENGINERY_INVALID_IMAGE: { status: 400 },
 

@@ -93,6 +93,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// What a command runs on it says itself; any other warning is one line, without Node's advice for developers.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => {
+  if (name !== 'EngineryFallback') note(`warning: ${message}`);
+});
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

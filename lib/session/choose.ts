@@ -43,16 +43,21 @@ const CHOICES: Readonly<Record<string, readonly BackendName[]>> = {
 /**
  * Chooses the first backend that works on this machine.
  *
+ * @param suits - Throws where a backend, whatever the machine has, cannot execute what is to be executed.
  * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where only one backend was asked for, the
  * error that kept it from working.
  */
-export async function chooseBackend(choice: BackendChoice): Promise<ChosenBackend> {
+export async function chooseBackend(
+  choice: BackendChoice,
+  suits: (name: BackendName) => Promise<void> = async () => {},
+): Promise<ChosenBackend> {
   const candidates = candidatesOf(choice);
   const reasons: BackendReason[] = [];
   let last: EngineryError | undefined;
   let gpuProblem: EngineryError | undefined;
   for (const name of candidates) {
     try {
+      await suits(name);
       if (GPU_BACKENDS.includes(name)) {
         gpuProblem ??= await whyNotOnGpu();
         throw gpuProblem;

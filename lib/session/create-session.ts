@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { EngineryError } from '../errors.js';
 import type { BackendChoice } from './choose.js';
+import type { SessionEngineOptions } from './engine-options.js';
 import type { Session } from './session.js';
 
 /** Options of {@link createSession}. */
@@ -15,6 +16,14 @@ export interface SessionOptions {
   readonly maxConcurrent?: number | undefined;
   /** Runs that wait; one more rejects with `ENGINERY_BUSY` at once. Default: no limit, which suits a program, and no server. */
   readonly maxQueue?: number | undefined;
+  /**
+   * How an engine would be built of an ONNX model, as `buildEngine` takes it. On the CPU its profiles are enforced all the
+   * same, so that a test without a GPU refuses what a GPU would. Where it has no profiles, those in `<model>.enginery.json`
+   * beside the model count.
+   */
+  readonly engine?: SessionEngineOptions | undefined;
+  /** Load a plan that has no manifest of ours. A plan can hold code: say so only of one whose origin you know. Default false. */
+  readonly trust?: boolean | undefined;
   /** Gives up loading. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,22 +34,29 @@ export interface CheckedOptions {
   readonly threads: number;
   readonly maxConcurrent: number;
   readonly maxQueue: number;
+  readonly engine: SessionEngineOptions | undefined;
+  readonly trust: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
 
 /**
- * Loads an ONNX model.
+ * Loads an ONNX model, or an engine file.
  *
  * This release executes on the CPU, through ONNX Runtime: `session.backend.reasons` says what was passed over and why, and
  * `backend: 'gpu'` is an error.
  *
+ * An engine file is loaded where its manifest lies beside it and describes it. On a machine that cannot run it, the model that
+ * the manifest names stands in for it: it must be there, unchanged.
+ *
  * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
+ * Or path of an engine file, `.engine` or `.plan`.
  * @throws EngineryError
  * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`;
  * - about the model: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
- *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`;
+ *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_PROFILE`;
+ * - about an engine: `ENGINERY_INVALID_PLAN`, `ENGINERY_INVALID_MANIFEST`, `ENGINERY_UNTRUSTED_PLAN`;
  * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where one backend was asked for, its own
  *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
  *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`.
@@ -53,9 +69,10 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * ```
  */
 export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { backend = 'auto', threads = 1, signal } = options;
+  const { backend = 'auto', threads = 1, engine, trust = false, signal } = options;
   const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
-  const checked = { backend, threads, maxConcurrent, maxQueue: options.maxQueue ?? MOST.maxQueue, signal };
+  const maxQueue = options.maxQueue ?? MOST.maxQueue;
+  const checked = { backend, threads, maxConcurrent, maxQueue, engine, trust, signal };
   for (const [name, least] of [['threads', 1] as const, ['maxConcurrent', 1] as const, ['maxQueue', 0] as const]) {
     const value = checked[name];
     if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;

@@ -1,31 +1,74 @@
 /** Opening a session: reads the model, chooses the backend, loads. */
 
 import { attachNativeSession, openNativeSession } from '../backends/onnxruntime/native-backend.js';
+import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
-import type { ValueInfo } from '../onnx/model-info.js';
+import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { readModel } from '../onnx/read-model.js';
-import { chooseBackend } from './choose.js';
+import { type ChosenBackend, chooseBackend } from './choose.js';
 import type { CheckedOptions } from './create-session.js';
 import { publish } from './diagnostics.js';
+import { isEngine, modelBehind, openEngine } from './engine-file.js';
+import { declaredProfiles } from './engine-options.js';
 import { Session, type SessionHandle } from './session.js';
+
+/** What is to be loaded, and within which bounds it is run. */
+interface Source {
+  readonly model: string | Uint8Array;
+  readonly info: ModelInfo;
+  readonly profiles: readonly Profile[];
+}
 
 /** Opens with checked options; see {@link createSession}. */
 export async function openSession(model: string | Uint8Array, options: CheckedOptions): Promise<Session> {
   const started = performance.now();
-  // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
-  const info = await readModel(model);
-  const backend = await chooseBackend(options.backend);
+  const [backend, source] = isEngine(model) ? await ofEngine(model, options) : await ofModel(model, options);
   options.signal?.throwIfAborted();
-  const loaded = await openNativeSession(backend.library, { ...options, model });
+  const loaded = await openNativeSession(backend.library, { ...options, model: source.model });
   const session = new Session(loaded, {
     backend,
     maxConcurrent: options.maxConcurrent,
-    inputs: withUnknownRanks(loaded.inputs, info.inputs),
-    outputs: withUnknownRanks(loaded.outputs, info.outputs),
+    inputs: withUnknownRanks(loaded.inputs, source.info.inputs),
+    outputs: withUnknownRanks(loaded.outputs, source.info.outputs),
+    profiles: source.profiles,
   });
+  sayFallback(backend);
   const path = typeof model === 'string' ? model : null;
   publish('load', { session, model: path, milliseconds: performance.now() - started });
   return session;
+}
+
+async function ofModel(model: string | Uint8Array, options: CheckedOptions): Promise<[ChosenBackend, Source]> {
+  // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
+  const info = await readModel(model);
+  const profiles = await declaredProfiles(model, info, options.engine);
+  return [await chooseBackend(options.backend), { model, info, profiles }];
+}
+
+/** An engine runs where it was built for; elsewhere the model behind it does, within the engine's bounds. */
+async function ofEngine(path: string | Uint8Array, options: CheckedOptions): Promise<[ChosenBackend, Source]> {
+  const engine = await openEngine(path, options.trust);
+  let model = '';
+  const backend = await chooseBackend(options.backend, async (name) => {
+    if (name === 'onnxruntime') model = await modelBehind(engine);
+    else if (name !== engine.backend) {
+      throw new EngineryError(
+        'ENGINERY_BACKEND_UNAVAILABLE',
+        `The engine was built for ${engine.backend}, not ${name}`,
+      );
+    }
+  });
+  return [backend, { model, info: await readModel(model), profiles: engine.profiles }];
+}
+
+let said = '';
+
+/** One line for the log where a GPU was preferred, and again only when the reason is another. */
+function sayFallback({ name, reasons }: ChosenBackend): void {
+  const [reason] = reasons;
+  if (reason === undefined || reason.message === said) return;
+  said = reason.message;
+  process.emitWarning(`running on ${name}: ${reason.message}`, { type: 'EngineryFallback', code: reason.code });
 }
 
 /** Attaches with a checked handle; see {@link attachSession}. */

@@ -1,6 +1,7 @@
 /** A loaded model that can run. */
 
 import type { BackendResult, BackendSession } from '../backends/backend-session.js';
+import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { type ElementType, elementBytes, isElementType } from '../tensor/element-type.js';
@@ -10,6 +11,7 @@ import { markBorrowable } from './borrowable.js';
 import type { ChosenBackend } from './choose.js';
 import { publish } from './diagnostics.js';
 import { checkFeeds, type Feeds } from './feeds.js';
+import { checkLimits } from './profile-limits.js';
 import { checkRows, splitRows } from './rows.js';
 import { type CheckedRun, checkRun, type RunOptions, requireBorrowable } from './run-options.js';
 import { RunTimes, type SessionStats } from './run-times.js';
@@ -25,6 +27,8 @@ export interface SessionHandle {
   readonly maxConcurrent: number;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Bounds of the feeds; none where none are declared. */
+  readonly profiles: readonly Profile[];
 }
 
 /**
@@ -50,6 +54,7 @@ export class Session {
   readonly backend: ChosenBackend;
   readonly #loaded: BackendSession;
   readonly #maxConcurrent: number;
+  readonly #profiles: readonly Profile[];
   readonly #times = new RunTimes();
   #errors = 0;
   #inFlight = 0;
@@ -60,6 +65,7 @@ export class Session {
   constructor(loaded: BackendSession, about: Omit<SessionHandle, 'number'>) {
     this.#loaded = loaded;
     this.#maxConcurrent = about.maxConcurrent;
+    this.#profiles = about.profiles;
     this.inputs = about.inputs;
     this.outputs = about.outputs;
     this.backend = about.backend;
@@ -79,6 +85,7 @@ export class Session {
     this.#requireOpen();
     const named = this.#byName(feeds);
     checkFeeds(named, this.inputs);
+    checkLimits([named], this.#profiles);
     const run = checkRun(options, this.outputs);
     if (run.borrow) for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
     const { outputs } = await this.#execute([named], run, 1);
@@ -105,6 +112,7 @@ export class Session {
   ): Promise<Record<string, Tensor>[]> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
+    checkLimits(parts, this.#profiles);
     const { outputs } = await this.#execute(parts, checkRun(options, this.outputs), parts.length);
     const results: Record<string, Tensor>[] = parts.map(() => ({}));
     for (const [name, tensor] of Object.entries(outputs)) {
@@ -167,7 +175,7 @@ export class Session {
       throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'A session of this backend cannot be shared by threads');
     }
     const { backend, inputs, outputs } = this;
-    return { number, backend, maxConcurrent: this.#maxConcurrent, inputs, outputs };
+    return { number, backend, maxConcurrent: this.#maxConcurrent, inputs, outputs, profiles: this.#profiles };
   }
 
   /**

@@ -1,0 +1,85 @@
+/** How an engine would be built of a model: what the caller says, else what lies beside the model. */
+
+import type { EngineOptions } from '../engine/options.js';
+import type { Profile } from '../engine/profile.js';
+import { resolveProfiles } from '../engine/profiles.js';
+import { EngineryError, messageOf } from '../errors.js';
+import type { ModelInfo } from '../onnx/model-info.js';
+import { fileError, openFile } from '../onnx/open-file.js';
+
+/** Options of `createSession` about the engine: those of `buildEngine`, and whether to build. */
+export interface SessionEngineOptions extends EngineOptions {
+  /** Whether a GPU backend may build what the cache lacks. Default `'if-missing'`. */
+  readonly build?: 'if-missing' | 'never' | undefined;
+}
+
+/** Nobody writes more by hand. */
+const LARGEST_FILE = 1024 * 1024;
+
+/** `digits.enginery.json` beside `digits.onnx`. */
+export function optionsPath(model: string): string {
+  return `${model.replace(/\.onnx$/, '')}.enginery.json`;
+}
+
+/**
+ * The profiles that are declared for a model: those of `engine.profiles`, else those in the file beside it. Checked against
+ * the model's inputs.
+ *
+ * @returns none where none are declared: then a run has no limits on the CPU
+ * @throws EngineryError `ENGINERY_INVALID_PROFILE`, `ENGINERY_INVALID_OPTION`, `ENGINERY_FILE_UNREADABLE`
+ */
+export async function declaredProfiles(
+  model: string | Uint8Array,
+  info: ModelInfo,
+  given: SessionEngineOptions | undefined,
+): Promise<readonly Profile[]> {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new EngineryError('ENGINERY_INVALID_OPTION', 'engine: expected an object of options');
+  }
+  if (given?.build !== undefined && given.build !== 'if-missing' && given.build !== 'never') {
+    throw new EngineryError(
+      'ENGINERY_INVALID_OPTION',
+      `engine.build is ${given.build}; expected 'if-missing' or 'never'`,
+    );
+  }
+  const beside =
+    typeof model === 'string' && given?.profiles === undefined ? await readOptions(optionsPath(model)) : null;
+  const profiles = given?.profiles ?? beside?.profiles;
+  return profiles === undefined ? [] : resolveProfiles(info.inputs, profiles).profiles;
+}
+
+async function readOptions(path: string): Promise<EngineOptions | null> {
+  const text = await textOf(path);
+  if (text === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new EngineryError('ENGINERY_INVALID_OPTION', `${path} is no JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as EngineOptions;
+  throw new EngineryError(
+    'ENGINERY_INVALID_OPTION',
+    `${path}: expected an object of build options, such as { "profiles": [] }`,
+  );
+}
+
+async function textOf(path: string): Promise<string | null> {
+  const notFile = (what: string): EngineryError => {
+    return new EngineryError('ENGINERY_FILE_UNREADABLE', `${path} is ${what}, not a file of options`);
+  };
+  const opened = await openFile(path, notFile).catch((error: unknown) => {
+    if (error instanceof EngineryError && error.code === 'ENGINERY_FILE_NOT_FOUND') return null;
+    throw error;
+  });
+  if (opened === null) return null;
+  try {
+    if (opened.bytes > LARGEST_FILE)
+      throw new EngineryError('ENGINERY_INVALID_OPTION', `${path} is larger than options are`);
+    return await opened.handle.readFile('utf8');
+  } catch (error) {
+    throw error instanceof EngineryError ? error : fileError(path, error);
+  } finally {
+    await opened.handle.close();
+  }
+}
