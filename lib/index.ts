@@ -13,6 +13,7 @@ export {
   type SparseWeights,
 } from './analysis/analyze-model.js';
 export type { BackendName } from './backends/backend-session.js';
+export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
 export { buildEngine, setBuildConcurrency } from './engine/build-engine.js';
 export type { ParserError } from './engine/build-errors.js';
 export { type EngineInspection, type Inspection, inspectFile, type ModelInspection } from './engine/inspect-file.js';
@@ -60,6 +61,7 @@ export { attachSession } from './session/attach-session.js';
 export type { BackendChoice, BackendReason, ChosenBackend } from './session/choose.js';
 export { createSession, type SessionOptions } from './session/create-session.js';
 export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
+export type { SessionEngineOptions } from './session/engine-options.js';
 export type { Feeds } from './session/feeds.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { ElementType } from './tensor/element-type.js';

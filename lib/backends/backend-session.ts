@@ -2,6 +2,7 @@
 
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
 
 /** A backend's name, as `createSession` takes it and `session.backend` gives it. */
 export type BackendName = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime';
@@ -63,5 +64,6 @@ export interface BackendOptions {
   readonly maxConcurrent: number;
   /** Runs that wait for that. */
   readonly maxQueue: number;
+  readonly onnxruntime?: OnnxRuntimeOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }

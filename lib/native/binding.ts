@@ -148,6 +148,23 @@ export interface NativeSessionOptions {
   readonly maxConcurrent: number;
   /** Runs that wait for that; one more is `ENGINERY_BUSY`. */
   readonly maxQueue: number;
+  readonly onnxruntime: NativeOnnxRuntimeOptions;
+}
+
+/** ONNX Runtime's session options, all of them given. */
+export interface NativeOnnxRuntimeOptions {
+  /** `GraphOptimizationLevel`. */
+  readonly graphOptimizationLevel: number;
+  readonly parallel: boolean;
+  /** 0: ONNX Runtime's own number. */
+  readonly interOpNumThreads: number;
+  readonly enableCpuMemArena: boolean;
+  readonly enableMemPattern: boolean;
+  /** Empty: no profile. */
+  readonly profileFilePrefix: string;
+  readonly freeDimensionOverrides: readonly (readonly [name: string, size: number])[];
+  readonly config: readonly (readonly [key: string, value: string])[];
+  readonly customOpLibraries: readonly string[];
 }
 
 /** The number is the process's: other environments can attach to it. */

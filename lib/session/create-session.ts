@@ -1,6 +1,7 @@
 /** Loading a model on the backend that fits: the public function. What it does is loaded when it is first called. */
 
 import { availableParallelism } from 'node:os';
+import type { OnnxRuntimeOptions } from '../backends/onnxruntime/onnxruntime-options.js';
 import { EngineryError } from '../errors.js';
 import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
@@ -22,6 +23,8 @@ export interface SessionOptions {
    * beside the model count.
    */
   readonly engine?: SessionEngineOptions | undefined;
+  /** ONNX Runtime's own options. On another backend they are refused. */
+  readonly onnxruntime?: OnnxRuntimeOptions | undefined;
   /** Load a plan that has no manifest of ours. A plan can hold code: say so only of one whose origin you know. Default false. */
   readonly trust?: boolean | undefined;
   /** Gives up loading. */
@@ -35,6 +38,7 @@ export interface CheckedOptions {
   readonly maxConcurrent: number;
   readonly maxQueue: number;
   readonly engine: SessionEngineOptions | undefined;
+  readonly onnxruntime: OnnxRuntimeOptions | undefined;
   readonly trust: boolean;
   readonly signal: AbortSignal | undefined;
 }
@@ -69,10 +73,10 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * ```
  */
 export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { backend = 'auto', threads = 1, engine, trust = false, signal } = options;
+  const { backend = 'auto', threads = 1, engine, onnxruntime, trust = false, signal } = options;
   const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
-  const checked = { backend, threads, maxConcurrent, maxQueue, engine, trust, signal };
+  const checked = { backend, threads, maxConcurrent, maxQueue, engine, onnxruntime, trust, signal };
   for (const [name, least] of [['threads', 1] as const, ['maxConcurrent', 1] as const, ['maxQueue', 0] as const]) {
     const value = checked[name];
     if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;

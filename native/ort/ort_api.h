@@ -25,6 +25,7 @@ enum { API_VERSION = 17 };
 enum LoggingLevel : int32_t { LOG_FATAL = 4 };
 enum AllocatorType : int32_t { DEVICE_ALLOCATOR = 0 };
 enum MemoryType : int32_t { DEFAULT_MEMORY = 0 };
+enum ExecutionMode : int32_t { ORT_PARALLEL = 1 };
 enum ErrorCode : int32_t {
   INVALID_ARGUMENT = 2,
   NO_SUCH_FILE = 3,
@@ -52,8 +53,14 @@ struct ApiBase {
        (SessionHandle*, const RunOptions*, const char* const* input_names, const Value* const* inputs,                 \
         size_t input_count, const char* const* output_names, size_t output_count, Value** outputs))                    \
   SLOT(10, CreateSessionOptions, OrtStatus*, (SessionOptions**))                                                       \
+  SLOT(13, SetSessionExecutionMode, OrtStatus*, (SessionOptions*, int32_t mode))                                       \
+  SLOT(14, EnableProfiling, OrtStatus*, (SessionOptions*, const char* file_prefix))                                    \
+  SLOT(17, DisableMemPattern, OrtStatus*, (SessionOptions*))                                                           \
+  SLOT(19, DisableCpuMemArena, OrtStatus*, (SessionOptions*))                                                          \
   SLOT(22, SetSessionLogSeverityLevel, OrtStatus*, (SessionOptions*, int level))                                       \
+  SLOT(23, SetSessionGraphOptimizationLevel, OrtStatus*, (SessionOptions*, int32_t level))                             \
   SLOT(24, SetIntraOpNumThreads, OrtStatus*, (SessionOptions*, int threads))                                           \
+  SLOT(25, SetInterOpNumThreads, OrtStatus*, (SessionOptions*, int threads))                                           \
   SLOT(30, SessionGetInputCount, OrtStatus*, (const SessionHandle*, size_t*))                                          \
   SLOT(31, SessionGetOutputCount, OrtStatus*, (const SessionHandle*, size_t*))                                         \
   SLOT(33, SessionGetInputTypeInfo, OrtStatus*, (const SessionHandle*, size_t index, TypeInfo**))                      \
@@ -87,6 +94,9 @@ struct ApiBase {
   SLOT(98, ReleaseTypeInfo, void, (TypeInfo*))                                                                         \
   SLOT(99, ReleaseTensorTypeAndShapeInfo, void, (TensorInfo*))                                                         \
   SLOT(100, ReleaseSessionOptions, void, (SessionOptions*))                                                            \
+  SLOT(124, AddFreeDimensionOverrideByName, OrtStatus*, (SessionOptions*, const char* name, int64_t size))             \
+  SLOT(130, AddSessionConfigEntry, OrtStatus*, (SessionOptions*, const char* key, const char* value))                  \
+  SLOT(228, RegisterCustomOpsLibrary_V2, OrtStatus*, (SessionOptions*, const char* path))                              \
   SLOT(252, GetResizedStringTensorElementBuffer, OrtStatus*, (Value*, size_t index, size_t size, char**))
 // clang-format on
 

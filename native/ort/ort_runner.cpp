@@ -32,10 +32,7 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   Owned<SessionOptions> settings(api.ReleaseSessionOptions);
   status = library->check(api.CreateSessionOptions(settings.out()), open_error);
   if (!status.ok()) return status;
-  // Another user of the same library may have made its environment with a chattier level.
-  status = library->check(api.SetSessionLogSeverityLevel(settings.get(), LOG_FATAL), open_error);
-  if (!status.ok()) return status;
-  status = library->check(api.SetIntraOpNumThreads(settings.get(), options.intra_op_threads), open_error);
+  status = configure(*library, options, settings.get());
   if (!status.ok()) return status;
 
   std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options.limits));

@@ -14,16 +14,9 @@
 #include "core/job_threads.h"
 #include "core/runner.h"
 #include "ort/ort_library.h"
+#include "ort/ort_options.h"
 
 namespace enginery::ort {
-
-struct OpenOptions {
-  std::string library;
-  std::string model_path;           // external data is looked for beside it; unused where there are bytes
-  std::vector<uint8_t> model_data;  // the model itself
-  int intra_op_threads = 1;         // threads that share the work of one run
-  RunLimits limits;
-};
 
 class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRunner> {
  public:

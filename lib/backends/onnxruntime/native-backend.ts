@@ -7,6 +7,7 @@ import { type ElementType, isElementType } from '../../tensor/element-type.js';
 import { bytesOf, elementsOf } from '../../tensor/storage.js';
 import { Tensor, type TensorLike } from '../../tensor/tensor.js';
 import type { BackendOptions, BackendRun, BackendSession, CheckedFeeds } from '../backend-session.js';
+import { toNativeOptions } from './onnxruntime-options.js';
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
 const forgotten = new FinalizationRegistry<number>((session) => {
@@ -22,8 +23,10 @@ const forgotten = new FinalizationRegistry<number>((session) => {
  */
 export async function openNativeSession(library: string, options: BackendOptions): Promise<BackendSession> {
   const { model, threads, maxConcurrent, maxQueue, signal } = options;
+  const onnxruntime = toNativeOptions(options.onnxruntime);
   const info = await call<NativeSessionInfo>(
-    (addon, id) => addon.openSession(id, { library, model, intraOpThreads: threads, maxConcurrent, maxQueue }),
+    (addon, id) =>
+      addon.openSession(id, { library, model, intraOpThreads: threads, maxConcurrent, maxQueue, onnxruntime }),
     { signal },
   );
   return toSession(info);
