@@ -1,7 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from './test/support/config.js';
 
-/** `npm run test:reference`: the analysis of models against ONNX's own node tests and the real TensorRT-RTX. */
+/** `npm run test:reference`: the analysis of models and sessions against references that are obtained from packages. */
 const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
