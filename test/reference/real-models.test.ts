@@ -80,8 +80,8 @@ test('Silero VAD: a state that goes round, and an input of rank 0', async () => 
     state = results.stateN as Tensor;
   }
   const silence = { input: new Tensor('float32', new Float32Array(576), [1, 576]), state, sr };
-  const { output } = await session.run(silence);
-  expect((output?.data as Float32Array)[0]).toBeLessThan(0.1);
+  const { output } = (await session.run(silence)) as { output: Tensor };
+  expect((output.data as Float32Array)[0]).toBeLessThan(0.1);
   await session.dispose();
 });
 
