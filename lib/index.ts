@@ -65,4 +65,5 @@ export type { SessionEngineOptions } from './session/engine-options.js';
 export type { Feeds } from './session/feeds.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { ElementType } from './tensor/element-type.js';
+export { decodeElements, type EncodedElements, type EncodeOptions, encodeElements } from './tensor/elements.js';
 export { Tensor, type TensorData, type TensorLike } from './tensor/tensor.js';

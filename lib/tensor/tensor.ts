@@ -18,7 +18,8 @@ export interface TensorLike {
  * A tensor. The data is not copied: writing to the array changes the tensor.
  *
  * float16 takes a `Uint16Array` of bits, or a `Float16Array`; bfloat16 a `Uint16Array`; int64 a `BigInt64Array`; bool and
- * the 8-bit floats a `Uint8Array`; 4-bit types a `Uint8Array` with two elements per byte; string an array of strings.
+ * the 8-bit floats a `Uint8Array`; 4- and 2-bit types a `Uint8Array` with two and four elements per byte, the first in the
+ * low bits; string an array of strings. {@link encodeElements} makes them of numbers.
  *
  * @example
  * ```ts
