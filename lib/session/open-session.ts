@@ -5,6 +5,7 @@ import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { readModel } from '../onnx/read-model.js';
+import type { ElementType } from '../tensor/element-type.js';
 import { type ChosenBackend, chooseBackend } from './choose.js';
 import type { CheckedOptions } from './create-session.js';
 import { publish } from './diagnostics.js';
@@ -24,7 +25,11 @@ export async function openSession(model: string | Uint8Array, options: CheckedOp
   const started = performance.now();
   const [backend, source] = isEngine(model) ? await ofEngine(model, options) : await ofModel(model, options);
   options.signal?.throwIfAborted();
-  const loaded = await openNativeSession(backend.library, { ...options, model: source.model });
+  const loaded = await openNativeSession(backend.library, { ...options, model: source.model }).catch(
+    (error: unknown) => {
+      throw withTypes(error, source.info.elementTypes);
+    },
+  );
   const session = new Session(loaded, {
     backend,
     maxConcurrent: options.maxConcurrent,
@@ -76,6 +81,15 @@ export function attach(handle: SessionHandle): Session {
   const loaded = attachNativeSession(handle.number);
   if (loaded !== undefined) return new Session(loaded, handle);
   throw new EngineryError('ENGINERY_DISPOSED', `Session ${handle.number} is closed, or of another process`);
+}
+
+/** ONNX Runtime names the node that it does not implement, and not the type, which is often why. */
+function withTypes(error: unknown, types: readonly ElementType[]): unknown {
+  if (!(error instanceof EngineryError) || !error.message.startsWith('Could not find an implementation')) return error;
+  return new EngineryError(error.code, `${error.message}; the model's element types are ${types.join(', ')}`, {
+    details: { ...error.details, elementTypes: types },
+    cause: error,
+  });
 }
 
 /** ONNX Runtime describes a tensor of unknown rank and a scalar alike; the model tells them apart. */
