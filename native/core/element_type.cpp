@@ -31,6 +31,9 @@ constexpr Entry kTypes[] = {
     {ElementType::uint4, "uint4", 4},
     {ElementType::int4, "int4", 4},
     {ElementType::float4e2m1, "float4e2m1", 4},
+    {ElementType::float8e8m0, "float8e8m0", 8},
+    {ElementType::uint2, "uint2", 2},
+    {ElementType::int2, "int2", 2},
 };
 
 // So that the size is a number JS holds exactly, even in bits.

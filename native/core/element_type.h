@@ -32,6 +32,9 @@ enum class ElementType : int32_t {
   uint4 = 21,
   int4 = 22,
   float4e2m1 = 23,
+  float8e8m0 = 24,
+  uint2 = 25,
+  int2 = 26,
 };
 
 // "float32", "bool", …; "unknown" for unknown.
@@ -40,8 +43,8 @@ const char* name_of(ElementType type);
 // The type of that name; unknown where there is none.
 ElementType element_type_named(const std::string& name);
 
-// Bytes of a tensor of this type, 4-bit types packed. False: a negative dimension, a size past 2^53 bits, or a type
-// without a fixed size (string, unknown).
+// Bytes of a tensor of this type, those narrower than a byte packed. False: a negative dimension, a size past 2^53
+// bits, or a type without a fixed size (string, unknown).
 bool tensor_bytes(ElementType type, const std::vector<int64_t>& dims, size_t& out);
 
 }  // namespace enginery

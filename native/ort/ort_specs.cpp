@@ -1,26 +1,13 @@
 #include "ort/ort_specs.h"
 
+#include "ort/ort_types.h"
+
 namespace enginery::ort {
 namespace {
 
 using CountFunction = decltype(Api::SessionGetInputCount);
 using NameFunction = decltype(Api::SessionGetInputName);
 using TypeFunction = decltype(Api::SessionGetInputTypeInfo);
-
-const char* kind_name(ValueKind kind) {
-  switch (kind) {
-    case SEQUENCE:
-      return "sequence";
-    case MAP:
-      return "map";
-    case SPARSE_TENSOR:
-      return "sparse";
-    case OPTIONAL:
-      return "optional";
-    default:
-      return "unknown";
-  }
-}
 
 Status describe_tensor(const Library& library, const TypeInfo* info, TensorSpec& spec) {
   const Api& api = library.api();
@@ -33,7 +20,7 @@ Status describe_tensor(const Library& library, const TypeInfo* info, TensorSpec&
   size_t rank = 0;
   status = library.check(api.GetDimensionsCount(tensor, &rank), open_error);
   if (!status.ok()) return status;
-  spec.type = name_of(static_cast<ElementType>(type));
+  spec.type = name_of(from_ort(type));
   spec.dims.assign(rank, -1);
   status = library.check(api.GetDimensions(tensor, spec.dims.data(), rank), open_error);
   if (!status.ok()) return status;

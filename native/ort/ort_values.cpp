@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/tensor_memory.h"
+#include "ort/ort_types.h"
 
 namespace enginery::ort {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 Status copy_strings_in(const Library& library, const TensorBuffer& tensor, OwnedValue& out) {
   const Api& api = library.api();
   Status status = library.check(api.CreateTensorAsOrtValue(library.allocator(), tensor.dims.data(), tensor.dims.size(),
-                                                           static_cast<int32_t>(ElementType::string), out.out()),
+                                                           to_ort(ElementType::string), out.out()),
                                 run_error);
   for (size_t i = 0; status.ok() && i < tensor.strings.size(); ++i) {
     char* target = nullptr;
@@ -47,12 +48,37 @@ Status read_shape(const Library& library, const Value* value, TensorBuffer& out)
   size_t rank = 0;
   status = library.check(api.GetDimensionsCount(info.get(), &rank), run_error);
   if (!status.ok()) return status;
-  out.type = static_cast<ElementType>(type);
+  out.type = from_ort(type);
   out.dims.assign(rank, 0);
   return library.check(api.GetDimensions(info.get(), out.dims.data(), rank), run_error);
 }
 
-Status unsupported(const std::string& name, const char* what) {
+// Which number makes a value of 2-bit integers or float8e8m0 depends on the version: 1.30 takes ONNX's and gives its
+// own, 1.32 takes its own. So the value is asked what it has become.
+Status make_value(const Library& library, const TensorBuffer& tensor, OwnedValue& out) {
+  const auto make = [&](int32_t number) {
+    out.reset();
+    return library.check(
+        library.api().CreateTensorWithDataAsOrtValue(library.cpu_memory(), tensor.data, tensor.bytes,
+                                                     tensor.dims.data(), tensor.dims.size(), number, out.out()),
+        run_error);
+  };
+  const auto onnx = static_cast<int32_t>(tensor.type);
+  if (to_ort(tensor.type) == onnx) return make(onnx);
+  Status status;
+  for (const int32_t number : {to_ort(tensor.type), onnx}) {
+    status = make(number);
+    if (!status.ok()) continue;
+    TensorBuffer made;
+    status = read_shape(library, out.get(), made);
+    if (!status.ok() || made.type == tensor.type) return status;
+    status = Status::failed("ENGINERY_RUN_FAILED",
+                            std::string("This ONNX Runtime makes no tensors of ") + name_of(tensor.type) + ".");
+  }
+  return status;
+}
+
+Status unsupported(const std::string& name, const std::string& what) {
   return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + name + "\" is " + what + ", which is not supported.",
                         name);
 }
@@ -60,12 +86,8 @@ Status unsupported(const std::string& name, const char* what) {
 }  // namespace
 
 Status to_value(const Library& library, const std::string& name, const TensorBuffer& tensor, OwnedValue& out) {
-  Status status = tensor.type == ElementType::string
-                      ? copy_strings_in(library, tensor, out)
-                      : library.check(library.api().CreateTensorWithDataAsOrtValue(
-                                          library.cpu_memory(), tensor.data, tensor.bytes, tensor.dims.data(),
-                                          tensor.dims.size(), static_cast<int32_t>(tensor.type), out.out()),
-                                      run_error);
+  Status status =
+      tensor.type == ElementType::string ? copy_strings_in(library, tensor, out) : make_value(library, tensor, out);
   if (!status.ok()) status.subject = name;
   return status;
 }
@@ -78,7 +100,7 @@ Status from_value(const Library& library, const std::string& name, OwnedValue va
   ValueKind kind = TENSOR;
   Status status = library.check(api.GetValueType(value.get(), &kind), run_error);
   if (!status.ok()) return status;
-  if (kind != TENSOR) return unsupported(name, "not a tensor");
+  if (kind != TENSOR) return unsupported(name, std::string("a value of kind ") + kind_name(kind));
   status = read_shape(library, value.get(), out);
   if (!status.ok()) return status;
 

@@ -166,6 +166,7 @@ TEST_F(OrtTest, OutputsThatAreNoTensors) {
   RunResult result = start(*runner, 1, {{floats("x", {1}, {1})}, {"y"}}).get();
   EXPECT_EQ(result.status.code, "ENGINERY_RUN_FAILED");
   EXPECT_EQ(result.status.subject, "y");
+  EXPECT_EQ(result.status.message, "Output \"y\" is a value of kind sequence, which is not supported.");
 }
 
 TEST_F(OrtTest, CancelsARunUnderWay) {
