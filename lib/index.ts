@@ -66,4 +66,5 @@ export type { Feeds } from './session/feeds.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { ElementType } from './tensor/element-type.js';
 export { decodeElements, type EncodedElements, type EncodeOptions, encodeElements } from './tensor/elements.js';
+export { formatNpy, parseNpy } from './tensor/npy.js';
 export { Tensor, type TensorData, type TensorLike } from './tensor/tensor.js';

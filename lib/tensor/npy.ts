@@ -2,8 +2,8 @@
 
 import { EngineryError } from '../errors.js';
 import type { ElementType } from './element-type.js';
-import { elementsOf } from './storage.js';
-import { Tensor } from './tensor.js';
+import { bytesOf, elementsOf } from './storage.js';
+import { Tensor, type TensorLike, tensorFault } from './tensor.js';
 
 const TYPES: Readonly<Record<string, Exclude<ElementType, 'string'>>> = {
   f2: 'float16',
@@ -22,12 +22,20 @@ const TYPES: Readonly<Record<string, Exclude<ElementType, 'string'>>> = {
   c16: 'complex128',
 };
 
+/** Magic, version and a 2-byte header length: what lies before the header in version 1. */
+const PREFIX_BYTES = 10;
+
 /**
  * Reads an array that `numpy.save` wrote: little-endian, in row-major order.
  *
- * @param file - The file's bytes.
+ * @param file - The file's bytes. Copied.
  * @param name - What to call it in messages.
+ * @returns A tensor of the array's type and shape: integers of 8 to 64 bits, float16 to float64, complex numbers, bool.
  * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` for anything else.
+ * @example
+ * ```ts
+ * const image = parseNpy(await readFile('image.npy'), 'image.npy');
+ * ```
  */
 export function parseNpy(file: Uint8Array, name: string): Tensor {
   const fail = (what: string): EngineryError => new EngineryError('ENGINERY_INVALID_ARGUMENT', `${name} ${what}`);
@@ -67,4 +75,38 @@ export function parseNpy(file: Uint8Array, name: string): Tensor {
       },
     );
   }
+}
+
+/**
+ * Writes a tensor as the bytes of an `.npy` file, which `numpy.load` reads.
+ *
+ * @param tensor - Of a type that NumPy has: integers of 8 to 64 bits, float16 to float64, complex numbers, bool.
+ * @returns The file's bytes: version 1 of the format, little-endian, in row-major order.
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` for other types, and what is no tensor. {@link decodeElements} makes float32
+ * of bfloat16 and smaller types.
+ * @example
+ * ```ts
+ * const { scores } = await session.run(feeds);
+ * await writeFile('scores.npy', formatNpy(scores));
+ * ```
+ */
+export function formatNpy(tensor: TensorLike): Uint8Array {
+  const fault = tensorFault(tensor);
+  if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `This is no tensor: ${fault}`);
+  const { type, dims, data } = tensor;
+  const code = Object.keys(TYPES).find((name) => TYPES[name] === type);
+  if (code === undefined) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${type} cannot be written as .npy: NumPy has no such type`);
+  }
+  const descr = `${code.endsWith('1') ? '|' : '<'}${code}`; // bytes have no order
+  const shape = dims.length === 1 ? `${dims[0]},` : dims.join(', ');
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  // The data starts at a multiple of 64, as the format asks.
+  const start = Math.ceil((PREFIX_BYTES + header.length + 1) / 64) * 64;
+  const file = Buffer.alloc(start, ' ');
+  file.write('\x93NUMPY\x01\x00', 'latin1');
+  file.writeUInt16LE(start - PREFIX_BYTES, PREFIX_BYTES - 2);
+  file.write(header, PREFIX_BYTES);
+  file[start - 1] = 0x0a;
+  return Buffer.concat([file, bytesOf(data as ArrayBufferView)]);
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseNpy } from '../../../dist/tensor/npy.js';
+import type { ElementType } from '../../../dist/tensor/element-type.js';
+import { formatNpy, parseNpy } from '../../../dist/tensor/npy.js';
+import { elementsOf, type TensorData } from '../../../dist/tensor/storage.js';
+import { Tensor } from '../../../dist/tensor/tensor.js';
 
 function npy(header: string, data: Uint8Array, version = 1): Buffer {
   const length = Buffer.alloc(version === 1 ? 2 : 4);
@@ -32,7 +35,12 @@ describe('parseNpy', () => {
     );
     expect(scalar).toMatchObject({ type: 'int64', dims: [], data: new BigInt64Array([-5n]) });
     const vector = parseNpy(npy("{'descr': '|b1', 'fortran_order': True, 'shape': (2,), }", Uint8Array.of(1, 0)), 'x');
-    expect(vector).toMatchObject({ type: 'bool', dims: [2] });
+    expect(vector).toMatchObject({ type: 'bool', dims: [2], data: Uint8Array.of(1, 0) });
+    const halves = parseNpy(
+      npy("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", Uint8Array.of(0, 0x3c, 0, 0xc0)),
+      'x',
+    );
+    expect(halves).toMatchObject({ type: 'float16', dims: [2], data: Uint16Array.of(0x3c00, 0xc000) });
   });
 
   it.each<[string, Buffer, string]>([
@@ -56,5 +64,60 @@ describe('parseNpy', () => {
     ],
   ])('refuses %s', (_what, file, message) => {
     expect(() => parseNpy(file, 'x.npy')).toThrow(message);
+  });
+});
+
+describe('formatNpy', () => {
+  it.each<[ElementType, string]>([
+    ['float16', '<f2'],
+    ['float32', '<f4'],
+    ['float64', '<f8'],
+    ['int8', '|i1'],
+    ['int16', '<i2'],
+    ['int32', '<i4'],
+    ['int64', '<i8'],
+    ['uint8', '|u1'],
+    ['uint16', '<u2'],
+    ['uint32', '<u4'],
+    ['uint64', '<u8'],
+    ['bool', '|b1'],
+    ['complex64', '<c8'],
+    ['complex128', '<c16'],
+  ])('writes %s as %s, which is read back', (type, descr) => {
+    const data = elementsOf(
+      type as 'bool',
+      Uint8Array.from({ length: 96 }, (_, i) => i),
+    );
+    const bytesPerElement =
+      type === 'complex64' ? 8 : type === 'complex128' ? 16 : (data as Uint8Array).BYTES_PER_ELEMENT;
+    const tensor = new Tensor(type, data, [2, 48 / bytesPerElement]);
+    const file = formatNpy(tensor);
+    expect(Buffer.from(file).toString('latin1')).toContain(`'descr': '${descr}'`);
+    expect(parseNpy(file, 'x')).toEqual(tensor);
+  });
+
+  it.each([[[]], [[1]], [[1, 1, 1]], [Array(60).fill(1)]])('aligns the data after shape %j', (dims: number[]) => {
+    const tensor = new Tensor('float32', Float32Array.of(7), dims);
+    const file = formatNpy(tensor);
+    expect((file.length - 4) % 64).toBe(0);
+    expect(parseNpy(file, 'x')).toEqual(tensor);
+  });
+
+  it('writes what NumPy writes', () => {
+    const header = "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }";
+    const file = npy(`${header.padEnd(117)}\n`, Uint8Array.of(0, 0x3c, 0, 0xc0));
+    expect(formatNpy(new Tensor('float16', Uint16Array.of(0x3c00, 0xc000), [2]))).toEqual(file);
+  });
+
+  it.each<[ElementType, TensorData]>([
+    ['bfloat16', new Uint16Array(1)],
+    ['int4', new Uint8Array(1)],
+    ['string', ['a']],
+  ])('refuses %s by name', (type, data) => {
+    expect(() => formatNpy({ type, data, dims: [1] })).toThrow(`${type} cannot be written as .npy`);
+  });
+
+  it('refuses what is no tensor', () => {
+    expect(() => formatNpy({ type: 'float32', data: new Float32Array(1), dims: [2] })).toThrow('This is no tensor');
   });
 });
