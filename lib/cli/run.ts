@@ -5,7 +5,8 @@ import { EngineryError } from '../errors.js';
 import type { BackendChoice } from '../session/choose.js';
 import { createSession } from '../session/create-session.js';
 import type { Session } from '../session/session.js';
-import { showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
+import { decodeElements, isConvertible } from '../tensor/elements.js';
+import { elementCount, showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
 import { type TopClass, topClasses } from '../tensor/top-classes.js';
 import { interruptSignal } from './interrupt.js';
 import { note, print, printJson } from './output.js';
@@ -97,7 +98,8 @@ async function runOnce(
 function report(tensor: Tensor, top: number | undefined): RunReport['outputs'][string] {
   const { type, dims } = tensor;
   if (top !== undefined) return { type, dims, top: topClasses(tensor, top) };
-  const values = Array.from(tensor.data as ArrayLike<number | bigint | string>);
+  const numbers = isConvertible(type) ? decodeElements(type, tensor.data, elementCount(dims)) : tensor.data;
+  const values = Array.from(numbers as ArrayLike<number | bigint | string>);
   // JSON has no integers past 2^53.
   return { type, dims, data: values.map((value) => (typeof value === 'bigint' ? String(value) : value)) };
 }

@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ELEMENT_TYPES, type ElementType } from '../../dist/tensor/element-type.js';
+import { formatNpy } from '../../dist/tensor/npy.js';
+import { Tensor } from '../../dist/tensor/tensor.js';
+import { graph, model, node, value } from '../support/onnx-writer.js';
+import { temporaryFolder } from '../support/temporary.js';
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, ['dist/cli/main.js', 'run', ...args], { encoding: 'utf8' });
@@ -25,6 +32,22 @@ describe('enginery run', () => {
   it('prints values where no classes are asked for', () => {
     const { stdout } = run(MODEL, '--input', SEVEN, '--backend', 'cpu');
     expect(stdout).toMatch(/logits {2}float32 \[1, 10\] {2}(-?\d+(\.\d+)?, ){9}-?\d/);
+  });
+
+  it('prints the numbers of small types, not their bits', async () => {
+    const folder = await temporaryFolder();
+    const [content, input] = [join(folder, 'half.onnx'), join(folder, 'x.npy')];
+    const cast = (to: ElementType, output: string) => node('Cast', ['x'], [output], { to: ELEMENT_TYPES[to].onnx });
+    const parts = {
+      nodes: [cast('float16', 'half'), cast('int4', 'nibble')],
+      inputs: [value('x', 'float32', [3])],
+      outputs: [value('half', 'float16', [3]), value('nibble', 'int4', [3])],
+    };
+    await writeFile(content, model(graph(parts), { opset: 21, irVersion: 10 }));
+    await writeFile(input, formatNpy(new Tensor('float32', Float32Array.of(1, -2, 5), [3])));
+    const { stdout } = run(content, '--input', input);
+    expect(stdout).toContain('half  float16 [3]  1, -2, 5\n');
+    expect(stdout).toContain('nibble  int4 [3]  1, -2, 5\n');
   });
 
   it('prints one JSON document', () => {

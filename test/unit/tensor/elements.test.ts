@@ -219,7 +219,9 @@ describe('arrays', () => {
         return 'Float16Array' as never;
       }
     }
-    expect(decodeElements('float16', Halves.of(0x3c00) as never)).toEqual(Float32Array.of(1));
+    const halves = Halves.of(0x3c00, 0xc000) as never;
+    expect(new Tensor('float16', halves, [2]).data).toBe(halves);
+    expect(decodeElements('float16', halves)).toEqual(Float32Array.of(1, -2));
     expect(decodeElements('float32', Float32Array.of(0.1, 2), 1)).toEqual(Float32Array.of(0.1));
     expect(encodeElements('float32', [0.1])).toEqual(Float32Array.of(0.1));
   });
