@@ -88,9 +88,7 @@ export function decodeElements(type: ElementType, data: TensorData, count?: numb
   const { bits, perSlot } = layoutOf(type);
   const name = arrayNameOf(data);
   if (name === undefined || !arrayNamesFor(type).includes(name)) {
-    throw invalid(
-      `${type} elements are in a ${arrayNamesFor(type).join(' or ')}, not in ${name ?? `a ${typeof data}`}`,
-    );
+    throw invalid(`${type} elements are in a ${arrayNamesFor(type).join(' or ')}, not in ${name ?? typeof data}`);
   }
   const slots = viewOf(type, bytesOf(data as ArrayBufferView));
   const elements = count ?? slots.length * perSlot;
