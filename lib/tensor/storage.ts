@@ -2,21 +2,39 @@
 
 import { ELEMENT_TYPES, type ElementType } from './element-type.js';
 
-/** What holds the elements of a tensor. Types narrower than a byte are packed, the first element in the low bits. */
-export type TensorData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float16Data
-  | readonly string[];
+/** What holds the elements of each type. Types narrower than a byte are packed, the first element in the low bits. */
+export interface DataByType {
+  float32: Float32Array;
+  float64: Float64Array;
+  float16: Uint16Array | Float16Data;
+  bfloat16: Uint16Array;
+  int8: Int8Array;
+  uint8: Uint8Array | Uint8ClampedArray;
+  bool: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  int64: BigInt64Array;
+  uint64: BigUint64Array;
+  /** Real and imaginary parts in turn. */
+  complex64: Float32Array;
+  complex128: Float64Array;
+  float8e4m3fn: Uint8Array;
+  float8e4m3fnuz: Uint8Array;
+  float8e5m2: Uint8Array;
+  float8e5m2fnuz: Uint8Array;
+  float8e8m0: Uint8Array;
+  float4e2m1: Uint8Array;
+  uint4: Uint8Array;
+  int4: Uint8Array;
+  uint2: Uint8Array;
+  int2: Uint8Array;
+  string: readonly string[];
+}
+
+/** What holds the elements of a tensor. */
+export type TensorData = DataByType[ElementType];
 
 /** A `Float16Array`, where the engine has it, for programs whose TypeScript does not know it yet. */
 export interface Float16Data extends ArrayBufferView {
@@ -24,10 +42,12 @@ export interface Float16Data extends ArrayBufferView {
   readonly length: number;
 }
 
-type ArrayName = Exclude<TensorData, readonly string[]>[typeof Symbol.toStringTag];
+type ArrayNames = {
+  readonly [Type in Exclude<ElementType, 'string'>]?: readonly DataByType[Type][typeof Symbol.toStringTag][];
+};
 
 // The first name of each is what results come in.
-const ARRAYS: Readonly<Partial<Record<ElementType, readonly ArrayName[]>>> = {
+const ARRAYS: ArrayNames = {
   float32: ['Float32Array'],
   float64: ['Float64Array'],
   // Results are bits on every Node: Float16Array exists from Node 24 on only.
@@ -42,7 +62,6 @@ const ARRAYS: Readonly<Partial<Record<ElementType, readonly ArrayName[]>>> = {
   uint32: ['Uint32Array'],
   int64: ['BigInt64Array'],
   uint64: ['BigUint64Array'],
-  // Real and imaginary parts in turn.
   complex64: ['Float32Array'],
   complex128: ['Float64Array'],
 };

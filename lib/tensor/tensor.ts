@@ -2,7 +2,7 @@
 
 import { EngineryError } from '../errors.js';
 import { ELEMENT_TYPES, type ElementType, isElementType } from './element-type.js';
-import { arrayNameOf, arrayNamesFor, slotsPerElement, type TensorData } from './storage.js';
+import { arrayNameOf, arrayNamesFor, type DataByType, slotsPerElement, type TensorData } from './storage.js';
 
 export type { TensorData } from './storage.js';
 
@@ -21,15 +21,23 @@ export interface TensorLike {
  * the 8-bit floats a `Uint8Array`; 4- and 2-bit types a `Uint8Array` with two and four elements per byte, the first in the
  * low bits; string an array of strings. {@link encodeElements} makes them of numbers.
  *
+ * As a type, `Tensor` is any tensor, and `new Tensor` gives one whose element type and number of dimensions are known where
+ * they are written down; {@link TensorOf} names those.
+ *
  * @example
  * ```ts
  * const image = new Tensor('float32', pixels, [1, 1, 28, 28]); // pixels: Float32Array of 784
  * ```
  */
-export class Tensor implements TensorLike {
-  readonly type: ElementType;
-  readonly data: TensorData;
-  readonly dims: readonly number[];
+export class Tensor<
+  Type extends ElementType = ElementType,
+  // With `| []`, the compiler infers a tuple: it keeps how many dimensions are written down, not how long they are.
+  Dims extends readonly number[] | [] = readonly number[],
+> implements TensorLike
+{
+  readonly type: Type;
+  readonly data: DataByType[Type];
+  readonly dims: Readonly<Dims>;
 
   /**
    * @param type - Element type, as onnxruntime-common names it.
@@ -37,12 +45,12 @@ export class Tensor implements TensorLike {
    * @param dims - Dimensions; their product is the number of elements. Copied.
    * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` where they do not fit each other.
    */
-  constructor(type: ElementType, data: TensorData, dims: readonly number[]) {
+  constructor(type: Type, data: TensorData, dims: Dims) {
     const fault = tensorFault({ type, data, dims });
     if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `This is no tensor: ${fault}`);
     this.type = type;
-    this.data = data;
-    this.dims = Object.freeze([...dims]);
+    this.data = data as DataByType[Type];
+    this.dims = Object.freeze([...dims]) as Readonly<Dims>;
   }
 }
 
