@@ -5,6 +5,7 @@ import type { OnnxRuntimeOptions } from '../backends/onnxruntime/onnxruntime-opt
 import { EngineryError } from '../errors.js';
 import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
+import type { ModelTypes } from './model-types.js';
 import type { Session } from './session.js';
 
 /** Options of {@link createSession}. */
@@ -71,8 +72,20 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * await using session = await createSession('digits.onnx', { backend: 'cpu' });
  * session.backend; // { name: 'onnxruntime', version: '1.30.0', library: '…/libonnxruntime.so.1', reasons: [] }
  * ```
+ *
+ * With the types that `enginery types` writes for a model, `run` takes and gives what this model does; they are believed, not
+ * compared with the model.
+ * ```ts
+ * import type { Digits } from './digits.js'; // enginery types digits.onnx -o digits.d.ts
+ * const session = await createSession<Digits>('digits.onnx');
+ * const { logits } = await session.run({ image: new Tensor('float32', pixels, [1, 1, 28, 28]) });
+ * logits.data; // Float32Array
+ * ```
  */
-export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+export async function createSession<Model extends ModelTypes = ModelTypes>(
+  model: string | Uint8Array,
+  options: SessionOptions = {},
+): Promise<Session<Model>> {
   const { backend = 'auto', threads = 1, engine, onnxruntime, trust = false, signal } = options;
   const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
@@ -88,5 +101,5 @@ export async function createSession(model: string | Uint8Array, options: Session
   }
   signal?.throwIfAborted();
   const { openSession } = await import('./open-session.js');
-  return openSession(model, checked);
+  return openSession(model, checked) as Promise<Session<Model>>;
 }

@@ -11,6 +11,7 @@ import { markBorrowable } from './borrowable.js';
 import type { ChosenBackend } from './choose.js';
 import { publish } from './diagnostics.js';
 import { checkFeeds, type Feeds } from './feeds.js';
+import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
 import { checkRows, splitRows } from './rows.js';
 import { type CheckedRun, checkRun, type RunOptions, requireBorrowable } from './run-options.js';
@@ -44,8 +45,9 @@ export interface SessionHandle {
  *   await session.dispose();
  * }
  * ```
+ * @typeParam Model - What the model takes and gives, as `enginery types` writes it. Default: any tensors, by any names.
  */
-export class Session {
+export class Session<Model extends ModelTypes = ModelTypes> {
   /** The model's inputs: name, type, dimensions. A string is a symbolic dimension. */
   readonly inputs: readonly ValueInfo[];
   /** The model's outputs. */
