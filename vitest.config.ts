@@ -5,7 +5,7 @@ import { shared } from './test/support/config.js';
 const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
-    include: ['test/{unit,native,runtime}/**/*.test.ts'],
+    include: ['test/{unit,types,native,runtime}/**/*.test.ts'],
     exclude: ['**/*.versions.test.ts'],
   },
 });

@@ -63,8 +63,9 @@ export { createSession, type SessionOptions } from './session/create-session.js'
 export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
 export type { SessionEngineOptions } from './session/engine-options.js';
 export type { Feeds } from './session/feeds.js';
-export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
+export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
+export { type TypesOptions, typesOf } from './session/types-of.js';
 export type { ElementType } from './tensor/element-type.js';
 export { decodeElements, type EncodedElements, type EncodeOptions, encodeElements } from './tensor/elements.js';
 export { formatNpy, parseNpy } from './tensor/npy.js';

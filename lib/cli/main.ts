@@ -34,6 +34,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./inspect.js')).inspectCommand(),
   },
   {
+    name: 'types',
+    summary: "write a model's inputs and outputs as TypeScript types",
+    load: async () => (await import('./types.js')).typesCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'say what this machine has, and what works on it',
     load: async () => (await import('./doctor.js')).doctorCommand(),

@@ -36,7 +36,7 @@ export async function checkOutput(output: string, model: string | undefined): Pr
   if (found !== undefined && !found.isFile()) throw unwritable(output, 'it is no regular file');
   if (found !== undefined && source !== undefined && found.ino === source.ino && found.dev === source.dev) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `output: ${output} is the model itself`, {
-      hint: 'Name another file for the engine.',
+      hint: 'Name another file for the output.',
     });
   }
   if (place === undefined) throw unwritable(output, `the folder ${folder} does not exist`);

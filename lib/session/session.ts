@@ -83,7 +83,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`. Rejects with the signal's reason
    * when aborted, and with a TimeoutError when its time is over; the session can be used as before.
    */
-  async run(feeds: Feeds | TensorLike, options: RunOptions = {}): Promise<Record<string, Tensor>> {
+  async run(feeds: Model['inputs'] | TensorLike, options: RunOptions = {}): Promise<Model['outputs']> {
     this.#requireOpen();
     const named = this.#byName(feeds);
     checkFeeds(named, this.inputs);
@@ -109,9 +109,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * ```
    */
   async runRows(
-    parts: readonly Feeds[],
+    parts: readonly Model['inputs'][],
     options: Pick<RunOptions, 'signal' | 'timeout'> & { readonly outputs?: readonly string[] | undefined } = {},
-  ): Promise<Record<string, Tensor>[]> {
+  ): Promise<Model['outputs'][]> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
     checkLimits(parts, this.#profiles);
@@ -139,7 +139,10 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * const { boxes } = await session.run({ image }, { borrow: true });
    * ```
    */
-  allocateTensor(type: ElementType, dims: readonly number[]): Tensor {
+  allocateTensor<Type extends ElementType, Dims extends readonly number[] | []>(
+    type: Type,
+    dims: Dims,
+  ): Tensor<Type, Dims> {
     const elements = isElementType(type) ? elementCount(dims) : undefined;
     const bytes = elements === undefined ? null : elementBytes(type, elements);
     if (bytes === null || type === 'string') {

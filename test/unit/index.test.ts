@@ -30,6 +30,7 @@ test('offers what the command line does', () => {
     'removeObtained',
     'setBuildConcurrency',
     'setupLibrary',
+    'typesOf',
   ]);
 });
 
