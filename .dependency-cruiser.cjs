@@ -10,7 +10,7 @@ const STOREYS = [
   ['errors\\.ts', 'version\\.ts'],
 ];
 const ROOMS = STOREYS.flat();
-const path = (room) => (room.endsWith('ts') ? `^lib/${room}$` : `^lib/${room}/`);
+const path = (room) => (room.endsWith('.ts') ? `^lib/${room}$` : `^lib/${room}/`);
 
 const downwards = ROOMS.map((room) => {
   const storey = STOREYS.findIndex((rooms) => rooms.includes(room));
