@@ -14,6 +14,14 @@ export {
 } from './analysis/analyze-model.js';
 export type { BackendName } from './backends/backend-session.js';
 export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
+export {
+  type BenchOptions,
+  type BenchProgress,
+  type BenchResult,
+  type BenchTarget,
+  benchSession,
+  type RunTimes,
+} from './bench/bench-session.js';
 export { buildEngine, setBuildConcurrency } from './engine/build-engine.js';
 export type { ParserError } from './engine/build-errors.js';
 export { type EngineInspection, type Inspection, inspectFile, type ModelInspection } from './engine/inspect-file.js';
@@ -66,6 +74,8 @@ export type { Feeds } from './session/feeds.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export { type TypesOptions, typesOf } from './session/types-of.js';
+export type { RunOptions, Session } from './session/session.js';
+export type { Summary } from './stats/summary.js';
 export type { ElementType } from './tensor/element-type.js';
 export { decodeElements, type EncodedElements, type EncodeOptions, encodeElements } from './tensor/elements.js';
 export { formatNpy, parseNpy } from './tensor/npy.js';

@@ -71,7 +71,7 @@ test('Silero VAD: a state that goes round, and an input of rank 0', async () => 
   const session = await open(path);
   const theirs = await raw(path);
   const sr = new Tensor('int64', BigInt64Array.of(16000n), []);
-  let state = new Tensor('float32', new Float32Array(2 * 128), [2, 1, 128]);
+  let state: Tensor = new Tensor('float32', new Float32Array(2 * 128), [2, 1, 128]);
   for (let chunk = 0; chunk < 25; chunk++) {
     const sound = Float32Array.from({ length: 576 }, (_, i) => Math.sin((chunk * 576 + i) / (5 + chunk)) * 0.3);
     const feeds = { input: new Tensor('float32', sound, [1, 576]), state, sr };

@@ -15,6 +15,7 @@ test('offers what the command line does', () => {
     'Tensor',
     'analyzeModel',
     'attachSession',
+    'benchSession',
     'buildEngine',
     'createSession',
     'decodeElements',

@@ -1,0 +1,74 @@
+/** Random inputs that a model can work with. */
+
+import { setImmediate } from 'node:timers/promises';
+import { EngineryError } from '../errors.js';
+import type { Random } from '../stats/random.js';
+import { type ElementType, elementBytes } from '../tensor/element-type.js';
+import { elementsOf } from '../tensor/storage.js';
+import { elementCount, showDims, Tensor } from '../tensor/tensor.js';
+
+/** Elements made between two turns of the event loop: well under 1 ms of work. */
+const SLICE = 1 << 15;
+
+/**
+ * A tensor of random values: floats from -1 to 1, 8-bit integers over their range, wider ones 0 or 1, strings empty.
+ *
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` where there is no memory for it.
+ */
+export async function randomTensor(type: ElementType, dims: readonly number[], random: Random): Promise<Tensor> {
+  const count = elementCount(dims) ?? Number.POSITIVE_INFINITY;
+  if (type === 'string') return new Tensor(type, new Array<string>(count).fill(''), dims);
+  const data = elementsOf(type, allocate(elementBytes(type, count) ?? 0, dims)) as unknown as (number | bigint)[];
+  const next = valuesOf(type, random);
+  for (let start = 0; start < data.length; start += SLICE) {
+    const end = Math.min(start + SLICE, data.length);
+    for (let i = start; i < end; i++) data[i] = next();
+    if (end < data.length) await setImmediate();
+  }
+  return new Tensor(type, data as unknown as Tensor['data'], dims);
+}
+
+function allocate(bytes: number, dims: readonly number[]): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const message = `There is no memory for an input of shape ${showDims(dims)}`;
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', message, { cause });
+  }
+}
+
+/** What goes into one slot of the type's array. */
+function valuesOf(type: ElementType, random: Random): () => number | bigint {
+  const below = (count: number): number => Math.floor(random() * count);
+  switch (type) {
+    case 'float32':
+    case 'float64':
+    case 'complex64':
+    case 'complex128':
+      return () => 2 * random() - 1;
+    // Bits of a number from 1/16 to 1, of either sign: four exponents, any mantissa.
+    case 'float16':
+      return () => (below(2) << 15) | ((11 + below(4)) << 10) | below(1 << 10);
+    case 'bfloat16':
+      return () => (below(2) << 15) | ((123 + below(4)) << 7) | below(1 << 7);
+    // Below 0x38 every 8-bit float is a number from 0 to 1.
+    case 'float8e4m3fn':
+    case 'float8e4m3fnuz':
+    case 'float8e5m2':
+    case 'float8e5m2fnuz':
+    case 'float8e8m0':
+      return () => below(0x38);
+    // Often indexes: those that every table has.
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'bool':
+      return () => below(2);
+    case 'int64':
+    case 'uint64':
+      return () => BigInt(below(2));
+    default:
+      return () => below(256);
+  }
+}

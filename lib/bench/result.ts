@@ -1,0 +1,42 @@
+/** What the times of single runs say together. */
+
+import { summarize } from '../stats/summary.js';
+import type { BenchResult, RunTimes } from './bench-session.js';
+
+/** Milliseconds from when a run was due to its end. */
+export function latencyOf({ due, end }: RunTimes): number {
+  return end - due;
+}
+
+/**
+ * @param seconds - Time that the runs took together.
+ * @param percentiles - Those to give.
+ */
+export function resultOf(
+  times: readonly RunTimes[],
+  seconds: number,
+  warmUpRuns: number,
+  percentiles: readonly number[],
+): BenchResult {
+  const summaryOf = (value: (run: RunTimes) => number): BenchResult['latency'] =>
+    summarize(times.map(value), percentiles);
+  // Sessions execute on the CPU in this release: nothing is copied to a device.
+  const transfer = summaryOf(() => 0);
+  return {
+    runs: times.length,
+    warmUpRuns,
+    seconds,
+    throughput: times.length / seconds,
+    latency: summaryOf(latencyOf),
+    enqueue: summaryOf(({ start, enqueued }) => enqueued - start),
+    h2d: transfer,
+    compute: summaryOf(({ enqueued, end }) => end - enqueued),
+    d2h: transfer,
+    times,
+  };
+}
+
+/** Seconds from the start of a measurement to the end of its last run. */
+export function secondsOf(times: readonly RunTimes[]): number {
+  return times.reduce((last, { end }) => Math.max(last, end), 0) / 1000;
+}
