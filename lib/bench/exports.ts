@@ -1,0 +1,48 @@
+/** Times and outputs as trtexec writes them, for scripts that read its files. */
+
+import { brainToNumber, halfToNumber } from '../tensor/half.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { RunTimes } from './bench-session.js';
+import { latencyOf } from './result.js';
+
+/**
+ * What trtexec writes with `--exportTimes`: an array of runs, without those of the warm-up. On the CPU, the transfers take
+ * no time: each is a moment, before and after the computing.
+ */
+export function exportedTimes(times: readonly RunTimes[]): Record<string, number>[] {
+  return times.map((run) => ({
+    startEnqMs: run.start,
+    endEnqMs: run.enqueued,
+    startH2dMs: run.enqueued,
+    endH2dMs: run.enqueued,
+    startComputeMs: run.enqueued,
+    endComputeMs: run.end,
+    startD2hMs: run.end,
+    endD2hMs: run.end,
+    h2dMs: 0,
+    computeMs: run.end - run.enqueued,
+    d2hMs: 0,
+    latencyMs: latencyOf(run),
+  }));
+}
+
+/**
+ * What trtexec writes with `--exportOutput`: an array of `{ name, dimensions: '1x10', values }`, as JSON.
+ *
+ * Whole numbers are written in full; what is no number (NaN, infinities) as null; types narrower than 16 bits as stored.
+ */
+export function exportedOutputs(outputs: Readonly<Record<string, Tensor>>): string {
+  const entries = Object.entries(outputs).map(([name, tensor]) => {
+    const values = valuesOf(tensor).map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)));
+    const [nameText, dimensions] = [name, tensor.dims.join('x')].map((text) => JSON.stringify(text));
+    return `  { "name": ${nameText}, "dimensions": ${dimensions}, "values": [${values.join(', ')}] }`;
+  });
+  return `[\n${entries.join(',\n')}\n]\n`;
+}
+
+function valuesOf({ type, data }: Tensor): (number | bigint | string)[] {
+  const values = Array.from(data as ArrayLike<number | bigint | string>);
+  if (type === 'float16' && data instanceof Uint16Array) return Array.from(data, halfToNumber);
+  if (type === 'bfloat16' && data instanceof Uint16Array) return Array.from(data, brainToNumber);
+  return values;
+}

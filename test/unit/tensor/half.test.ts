@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { brainToNumber, halfToNumber } from '../../../dist/tensor/half.js';
+
+it.each([
+  [0x0000, 0],
+  [0x0001, 2 ** -24],
+  [0x03ff, 1023 * 2 ** -24],
+  [0x0400, 2 ** -14],
+  [0x3555, 0.333251953125],
+  [0x3c00, 1],
+  [0xc000, -2],
+  [0x7bff, 65504],
+  [0x7c00, Number.POSITIVE_INFINITY],
+  [0xfc00, Number.NEGATIVE_INFINITY],
+  [0x7e00, Number.NaN],
+])('float16 %i is %d', (bits, value) => {
+  expect(halfToNumber(bits)).toBe(value);
+});
+
+it.each([
+  [0x3f80, 1],
+  [0xc040, -3],
+  [0x3e80, 0.25],
+  [0x7f80, Number.POSITIVE_INFINITY],
+  [0x7fc0, Number.NaN],
+])('bfloat16 %i is %d', (bits, value) => {
+  expect(brainToNumber(bits)).toBe(value);
+});
