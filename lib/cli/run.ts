@@ -9,8 +9,10 @@ import { decodeElements, isConvertible } from '../tensor/elements.js';
 import { elementCount, showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
 import { type TopClass, topClasses } from '../tensor/top-classes.js';
 import { interruptSignal } from './interrupt.js';
-import { note, print, printJson } from './output.js';
+import { parseCount } from './numbers.js';
+import { print, printJson } from './output.js';
 import { loadInput, planRuns, type RunFiles } from './run-inputs.js';
+import { sayBackend } from './say-backend.js';
 
 interface Flags {
   readonly input: readonly string[];
@@ -65,14 +67,6 @@ async function run(model: string, flags: Flags): Promise<void> {
   }
 }
 
-function sayBackend({ backend }: Session): void {
-  for (const message of new Set(backend.reasons.map((reason) => reason.message))) {
-    const names = backend.reasons.filter((reason) => reason.message === message).map((reason) => reason.backend);
-    note(`not on ${names.join(', ')}: ${message}`);
-  }
-  note(`running on ${backend.name} ${backend.version} (${backend.library})`);
-}
-
 async function runOnce(
   session: Session,
   files: RunFiles,
@@ -122,11 +116,4 @@ function show({ inputs, outputs }: RunReport): void {
 /** As many digits as a float32 has. */
 function showValue(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value);
-}
-
-function parseCount(option: string): (text: string) => number {
-  return (text) => {
-    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a whole number from 1 on`);
-  };
 }
