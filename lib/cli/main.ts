@@ -29,6 +29,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./run.js')).runCommand(),
   },
   {
+    name: 'bench',
+    summary: 'measure how fast a model runs',
+    load: async () => (await import('./bench.js')).benchCommand(),
+  },
+  {
     name: 'inspect',
     summary: 'show what is in a model or an engine',
     load: async () => (await import('./inspect.js')).inspectCommand(),

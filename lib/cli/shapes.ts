@@ -48,6 +48,7 @@ export function parseShapes(spec: string, option: string): Shapes {
   return shapes;
 }
 
-function splitOutsideQuotes(spec: string): string[] {
+/** The parts between commas; a comma in single quotes is part of a name. */
+export function splitOutsideQuotes(spec: string): string[] {
   return spec.split(/,(?=(?:[^']*'[^']*')*[^']*$)/);
 }
