@@ -2,12 +2,13 @@
 
 import { performance } from 'node:perf_hooks';
 import { median } from '../stats/percentile.js';
+import { summarize } from '../stats/summary.js';
 import type { BenchOptions, BenchResult, BenchTarget, RunTimes } from './bench-session.js';
 import { CLOCK, type Clock } from './clock.js';
 import { benchFeeds } from './feeds.js';
 import { type Bench, measure, warmUp } from './measure.js';
 import { planOf } from './plan.js';
-import { resultOf, secondsOf } from './result.js';
+import { latencyOf, resultOf, secondsOf } from './result.js';
 
 /** One side of a {@link Comparison}. */
 export interface ComparedSide extends BenchResult {
@@ -71,7 +72,7 @@ export async function compareTargets(
     theirs: together(b, plan.percentiles),
     ratio: {
       throughput: ratioOf(({ times, seconds }) => times.length / seconds),
-      latency: ratioOf(({ times, seconds }) => resultOf(times, seconds, 0, []).latency.median),
+      latency: ratioOf(({ times }) => summarize(times.map(latencyOf), []).median),
     },
   };
 }

@@ -54,7 +54,7 @@ async function loop(bench: Bench, { phase, limits, streams, rate }: Loop): Promi
     times.push({ due: due - begin, start: start - begin, enqueued: enqueued - begin, end: end - begin });
     if (onProgress === undefined || end - reported < PROGRESS_INTERVAL_MS) return;
     reported = end;
-    onProgress({ phase, fraction: Math.min((end - begin) / limits.ms, times.length / limits.runs, 1) });
+    onProgress({ phase, fraction: Math.min(share(end - begin, limits.ms), share(times.length, limits.runs)) });
   };
   const more = (started: number, time: number): boolean => {
     signal?.throwIfAborted();
@@ -63,6 +63,10 @@ async function loop(bench: Bench, { phase, limits, streams, rate }: Loop): Promi
   if (rate === undefined) await closedLoop(clock, run, streams, more);
   else await openLoop(clock, run, streams, arrivalsFrom(begin, rate, seed), more, signal);
   return times;
+}
+
+function share(done: number, of: number): number {
+  return done < of ? done / of : 1;
 }
 
 function* arrivalsFrom(begin: number, rate: number, seed: number): Generator<number> {

@@ -72,7 +72,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .argument('<model>', 'ONNX file')
     .addOption(number('--warmUp <ms>', 'run this long, at least, before measuring (default: 200)'))
-    .addOption(number('--warmUpRuns <n>', 'run this often, at least, before measuring (default: 0)', parseCount))
+    .addOption(number('--warmUpRuns <n>', 'run this often, at least, before measuring (default: 0)'))
     .addOption(number('--duration <s>', 'measure this long, at least (default: 3)'))
     .addOption(number('--iterations <n>', 'measure this many runs, at least (default: 10)', parseCount))
     .addOption(number('--infStreams <n>', 'runs in flight at once (default: 1; 256 with --rate)', parseCount))
