@@ -74,7 +74,6 @@ export type { Feeds } from './session/feeds.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export { type TypesOptions, typesOf } from './session/types-of.js';
-export type { RunOptions, Session } from './session/session.js';
 export type { Summary } from './stats/summary.js';
 export type { ElementType } from './tensor/element-type.js';
 export { decodeElements, type EncodedElements, type EncodeOptions, encodeElements } from './tensor/elements.js';
