@@ -12,7 +12,7 @@ export {
   type PrecisionShare,
   type SparseWeights,
 } from './analysis/analyze-model.js';
-export type { BackendName } from './backends/backend-session.js';
+export type { BackendCapabilities, BackendImplementation, BackendName } from './backends/backend-session.js';
 export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
 export {
   type BenchOptions,
@@ -66,7 +66,13 @@ export {
   type ValueKind,
 } from './onnx/model-info.js';
 export { attachSession } from './session/attach-session.js';
-export type { BackendChoice, BackendReason, ChosenBackend } from './session/choose.js';
+export type {
+  BackendCandidate,
+  BackendChoice,
+  BackendReason,
+  ChosenBackend,
+  SessionBackend,
+} from './session/choose.js';
 export { createSession, type SessionOptions } from './session/create-session.js';
 export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
 export type { SessionEngineOptions } from './session/engine-options.js';

@@ -7,6 +7,12 @@ import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
 /** A backend's name, as `createSession` takes it and `session.backend` gives it. */
 export type BackendName = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime';
 
+/**
+ * How a backend is reached: `'native'` through this package's addon; `'worker'` through the npm package `onnxruntime-node` in a
+ * process of its own, which needs no addon.
+ */
+export type BackendImplementation = 'native' | 'worker';
+
 /** Tensors by input name, checked against the model's inputs. */
 export type CheckedFeeds = Readonly<Record<string, TensorLike>>;
 
@@ -31,8 +37,24 @@ export interface BackendResult {
   readonly computeMs: number;
 }
 
+/** In what backends differ that callers can tell, speed aside. All of them are offered everywhere: here it says what to expect. */
+export interface BackendCapabilities {
+  /**
+   * A run that is under way stops when it is aborted, at the next operator. Where not, `run` rejects at once as well, and the
+   * backend computes on to the end before it takes the next.
+   */
+  readonly stopsRunning: boolean;
+  /** Other threads may attach to the session: it has a handle. */
+  readonly sharedByThreads: boolean;
+  /** Borrowed feeds, and tensors to write outputs into, are used where they are. Where not, they are copied. */
+  readonly zeroCopy: boolean;
+  /** Several runs are under way at a time. Where not, `maxConcurrent` counts as 1. */
+  readonly concurrentRuns: boolean;
+}
+
 /** A model that a backend has loaded. */
 export interface BackendSession {
+  readonly capabilities: BackendCapabilities;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   /** Memory of zeros that a run may use where it is; null where there is none to be had. */

@@ -17,7 +17,7 @@ import { sayBackend } from './say-backend.js';
 interface Flags {
   readonly input: readonly string[];
   readonly top?: number;
-  readonly backend: BackendChoice;
+  readonly backend?: BackendChoice;
   readonly threads?: number;
   readonly json?: true;
 }
@@ -42,7 +42,10 @@ export function runCommand(): Command {
         .default([], ''),
     )
     .addOption(new Option('--top <n>', 'print the n most probable classes').argParser(parseCount('--top')))
-    .option('--backend <name>', 'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
+    .option(
+      '--backend <name>',
+      'auto, cpu, gpu, tensorrt, tensorrt-rtx, onnxruntime, onnxruntime-native or onnxruntime-worker (default: ENGINERY_BACKEND, else auto)',
+    )
     .addOption(
       new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
     )

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { obtainedLibraries } from './obtained.js';
+import { onnxRuntimeNodeFolders } from './onnxruntime-node.js';
 import { PRODUCTS, type Product, type ProductFiles } from './products.js';
 import { askPythonForSitePackages, knownSitePackages, names } from './python.js';
 import { compareVersions } from './version.js';
@@ -97,18 +96,8 @@ function below(folders: readonly string[], ...names: string[]): string[] {
   return folders.flatMap((folder) => names.map((name) => join(folder, name)));
 }
 
-/** The package `onnxruntime-node`, as the project sees it and as we do. */
 function npmFolders(): string[] {
-  const folders: string[] = [];
-  for (const from of [pathToFileURL(join(process.cwd(), 'package.json')), import.meta.url]) {
-    try {
-      const manifest = createRequire(from).resolve('onnxruntime-node/package.json');
-      folders.push(join(dirname(manifest), 'bin/napi-v6', process.platform, process.arch));
-    } catch {
-      // It is optional: not installed is the usual case.
-    }
-  }
-  return folders;
+  return below(onnxRuntimeNodeFolders(), join('bin/napi-v6', process.platform, process.arch));
 }
 
 async function sdkFolders(files: ProductFiles): Promise<string[]> {

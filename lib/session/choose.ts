@@ -1,19 +1,32 @@
 /** Which backend executes a session, and why not the others. */
 
-import type { BackendName } from '../backends/backend-session.js';
+import type { BackendCapabilities, BackendImplementation, BackendName } from '../backends/backend-session.js';
 import { EngineryError, type ErrorCode } from '../errors.js';
 import { probeDevices } from '../libraries/devices.js';
+import { resolveOnnxRuntimeNode } from '../libraries/onnxruntime-node.js';
 import { resolveOnnxRuntime } from '../libraries/resolve.js';
+
+/** One thing to try: a backend, and for ONNX Runtime by which implementation. */
+export type BackendCandidate = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime-native' | 'onnxruntime-worker';
 
 /**
  * What `createSession` takes as `backend`: `'auto'` prefers a GPU and falls back to the CPU; `'gpu'` never falls back;
  * `'cpu'`; a backend's name; or names in order of preference.
+ *
+ * `'onnxruntime'`, which is all of `'cpu'`, stands for `'onnxruntime-native'`, and where that does not work
+ * `'onnxruntime-worker'`; each of them can be asked for alone.
  */
-export type BackendChoice = 'auto' | 'gpu' | 'cpu' | BackendName | readonly BackendName[];
+export type BackendChoice =
+  | 'auto'
+  | 'gpu'
+  | 'cpu'
+  | BackendName
+  | BackendCandidate
+  | readonly (BackendName | BackendCandidate)[];
 
 /** Why a backend was passed over. */
 export interface BackendReason {
-  readonly backend: BackendName;
+  readonly backend: BackendCandidate;
   readonly code: ErrorCode;
   readonly message: string;
 }
@@ -21,34 +34,52 @@ export interface BackendReason {
 /** The backend that was chosen. */
 export interface ChosenBackend {
   readonly name: BackendName;
+  readonly implementation: BackendImplementation;
   /** Full version of the runtime library. */
   readonly version: string;
-  /** Path of the runtime library. */
+  /** Path of the runtime library; of the worker, of the package's main module. */
   readonly library: string;
   /** The backends that came before it, and why each was passed over. */
   readonly reasons: readonly BackendReason[];
 }
 
-const GPU_BACKENDS: readonly BackendName[] = ['tensorrt', 'tensorrt-rtx'];
-const CPU_BACKENDS: readonly BackendName[] = ['onnxruntime'];
-const BACKENDS: readonly BackendName[] = [...GPU_BACKENDS, ...CPU_BACKENDS];
+/** The backend of a session. */
+export interface SessionBackend extends ChosenBackend {
+  /** What to expect of it: backends differ, and say so here. */
+  readonly capabilities: BackendCapabilities;
+}
 
-const CHOICES: Readonly<Record<string, readonly BackendName[]>> = {
-  auto: BACKENDS,
-  gpu: GPU_BACKENDS,
-  cpu: CPU_BACKENDS,
-  ...Object.fromEntries(BACKENDS.map((name) => [name, [name]])),
+const GPU: readonly BackendCandidate[] = ['tensorrt', 'tensorrt-rtx'];
+const CPU: readonly BackendCandidate[] = ['onnxruntime-native', 'onnxruntime-worker'];
+
+/** What a list may name. */
+const NAMES: Readonly<Record<BackendName | BackendCandidate, readonly BackendCandidate[]>> = {
+  tensorrt: ['tensorrt'],
+  'tensorrt-rtx': ['tensorrt-rtx'],
+  onnxruntime: CPU,
+  'onnxruntime-native': ['onnxruntime-native'],
+  'onnxruntime-worker': ['onnxruntime-worker'],
 };
+const CHOICES: Readonly<Record<string, readonly BackendCandidate[]>> = {
+  auto: [...GPU, ...CPU],
+  gpu: GPU,
+  cpu: CPU,
+  ...NAMES,
+};
+
+/** Forces a choice on programs that make none. */
+const VARIABLE = 'ENGINERY_BACKEND';
 
 /**
  * Chooses the first backend that works on this machine.
  *
+ * @param choice - Default: what the environment variable `ENGINERY_BACKEND` says, and `'auto'` where it says nothing.
  * @param suits - Throws where a backend, whatever the machine has, cannot execute what is to be executed.
- * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where only one backend was asked for, the
- * error that kept it from working.
+ * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where there was only one to try, the error that
+ * kept it from working; `ENGINERY_INVALID_OPTION`.
  */
 export async function chooseBackend(
-  choice: BackendChoice,
+  choice?: BackendChoice,
   suits: (name: BackendName) => Promise<void> = async () => {},
 ): Promise<ChosenBackend> {
   const candidates = candidatesOf(choice);
@@ -57,38 +88,41 @@ export async function chooseBackend(
   let gpuProblem: EngineryError | undefined;
   for (const name of candidates) {
     try {
-      await suits(name);
-      if (GPU_BACKENDS.includes(name)) {
+      await suits(GPU.includes(name) ? (name as BackendName) : 'onnxruntime');
+      if (GPU.includes(name)) {
         gpuProblem ??= await whyNotOnGpu();
         throw gpuProblem;
       }
-      const { path, version } = await resolveOnnxRuntime();
-      return { name, version, library: path, reasons };
+      const implementation = name === 'onnxruntime-worker' ? 'worker' : 'native';
+      const { path, version } = await (implementation === 'worker' ? resolveOnnxRuntimeNode() : resolveOnnxRuntime());
+      return { name: 'onnxruntime', implementation, version, library: path, reasons };
     } catch (error) {
       if (!(error instanceof EngineryError)) throw error;
       reasons.push({ backend: name, code: error.code, message: error.message });
       last = error;
     }
   }
-  if (candidates.length === 1 && last !== undefined && choice !== 'gpu') throw last;
+  if (candidates.length === 1 && last !== undefined) throw last;
   const list = reasons.map(({ backend, message }) => `\n  ${backend}: ${message}`).join('');
   throw new EngineryError('ENGINERY_BACKEND_UNAVAILABLE', `No backend can execute this model here:${list}`, {
-    hint: choice === 'gpu' ? "Use backend 'auto' or 'cpu' to run on the CPU." : last?.hint,
+    hint: candidates === GPU ? "Use backend 'auto' or 'cpu' to run on the CPU." : last?.hint,
     details: { reasons },
     cause: last,
   });
 }
 
-function candidatesOf(choice: BackendChoice): readonly BackendName[] {
-  const names = typeof choice === 'string' ? (Object.hasOwn(CHOICES, choice) ? CHOICES[choice] : undefined) : choice;
-  const known = Array.isArray(names) && names.length > 0 && names.every((name) => BACKENDS.includes(name));
-  if (!known) {
-    throw new EngineryError(
-      'ENGINERY_INVALID_OPTION',
-      `backend is ${JSON.stringify(choice)}; expected one of ${Object.keys(CHOICES).join(', ')}, or a list of backend names`,
-    );
+function candidatesOf(asked: BackendChoice | undefined): readonly BackendCandidate[] {
+  const choice = asked ?? (process.env[VARIABLE] || 'auto');
+  if (typeof choice === 'string' && Object.hasOwn(CHOICES, choice)) return CHOICES[choice] ?? [];
+  if (Array.isArray(choice) && choice.length > 0 && choice.every((name) => Object.hasOwn(NAMES, name))) {
+    return [...new Set(choice.flatMap((name: keyof typeof NAMES) => NAMES[name]))];
   }
-  return names;
+  const names = `expected one of ${Object.keys(CHOICES).join(', ')}`;
+  const message =
+    asked === undefined
+      ? `${VARIABLE} is ${JSON.stringify(choice)}; ${names}`
+      : `backend is ${JSON.stringify(choice)}; ${names}, or a list of backend names`;
+  throw new EngineryError('ENGINERY_INVALID_OPTION', message);
 }
 
 /** What is in the way on this machine first, as that is what the user can change. */

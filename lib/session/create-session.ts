@@ -10,11 +10,14 @@ import type { Session } from './session.js';
 
 /** Options of {@link createSession}. */
 export interface SessionOptions {
-  /** What executes the model. Default `'auto'`. */
+  /** What executes the model. Default: what the environment variable `ENGINERY_BACKEND` says, else `'auto'`. */
   readonly backend?: BackendChoice | undefined;
   /** Threads that share the work of one run on the CPU. Default 1: a service gains more by running several at once. */
   readonly threads?: number | undefined;
-  /** Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them. */
+  /**
+   * Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them. Counts as
+   * 1 where the backend has not the capability `concurrentRuns`.
+   */
   readonly maxConcurrent?: number | undefined;
   /** Runs that wait; one more rejects with `ENGINERY_BUSY` at once. Default: no limit, which suits a program, and no server. */
   readonly maxQueue?: number | undefined;
@@ -34,7 +37,7 @@ export interface SessionOptions {
 
 /** With defaults. */
 export interface CheckedOptions {
-  readonly backend: BackendChoice;
+  readonly backend: BackendChoice | undefined;
   readonly threads: number;
   readonly maxConcurrent: number;
   readonly maxQueue: number;
@@ -50,7 +53,8 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * Loads an ONNX model, or an engine file.
  *
  * This release executes on the CPU, through ONNX Runtime: `session.backend.reasons` says what was passed over and why, and
- * `backend: 'gpu'` is an error.
+ * `backend: 'gpu'` is an error. Where this package has no binary, or finds no library, the package `onnxruntime-node` executes in
+ * a process of its own (`session.backend.implementation` is `'worker'`): `session.backend.capabilities` says what differs.
  *
  * An engine file is loaded where its manifest lies beside it and describes it. On a machine that cannot run it, the model that
  * the manifest names stands in for it: it must be there, unchanged.
@@ -62,15 +66,15 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * - about the model: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
  *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_PROFILE`;
  * - about an engine: `ENGINERY_INVALID_PLAN`, `ENGINERY_INVALID_MANIFEST`, `ENGINERY_UNTRUSTED_PLAN`;
- * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where one backend was asked for, its own
+ * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where there was only one to try, its own
  *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
- *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`.
+ *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_DEPENDENCY_MISSING`.
  *
  * Rejects with the signal's reason when aborted.
  * @example
  * ```ts
  * await using session = await createSession('digits.onnx', { backend: 'cpu' });
- * session.backend; // { name: 'onnxruntime', version: '1.30.0', library: '…/libonnxruntime.so.1', reasons: [] }
+ * session.backend; // { name: 'onnxruntime', implementation: 'native', version: '1.30.0', library: '…', reasons: [], capabilities: {…} }
  * ```
  *
  * With the types that `enginery types` writes for a model, `run` takes and gives what this model does; they are believed, not
@@ -86,7 +90,7 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
   model: string | Uint8Array,
   options: SessionOptions = {},
 ): Promise<Session<Model>> {
-  const { backend = 'auto', threads = 1, engine, onnxruntime, trust = false, signal } = options;
+  const { backend, threads = 1, engine, onnxruntime, trust = false, signal } = options;
   const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
   const checked = { backend, threads, maxConcurrent, maxQueue, engine, onnxruntime, trust, signal };

@@ -12,7 +12,7 @@ export type AutoChoice =
 export interface Diagnosis extends Machine {
   /** Version of this package. */
   readonly enginery: string;
-  /** The backend that `'auto'` chooses for a model, and why not those before it. */
+  /** The backend that a session gets where none is asked for, and why not those before it. */
   readonly auto: AutoChoice;
 }
 

@@ -13,7 +13,7 @@ export async function examine(): Promise<Diagnosis> {
 
 async function autoChoice(): Promise<AutoChoice> {
   try {
-    return await chooseBackend('auto');
+    return await chooseBackend();
   } catch (error) {
     const reasons = error instanceof EngineryError ? error.details?.reasons : undefined;
     return { name: null, message: messageOf(error), reasons: (reasons as BackendReason[] | undefined) ?? [] };

@@ -1,6 +1,7 @@
 /** Opening a session: reads the model, chooses the backend, loads. */
 
 import { attachNativeSession, openNativeSession } from '../backends/onnxruntime/native-backend.js';
+import { openWorkerSession } from '../backends/onnxruntime/worker-backend.js';
 import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
@@ -12,6 +13,8 @@ import { publish } from './diagnostics.js';
 import { isEngine, modelBehind, openEngine } from './engine-file.js';
 import { declaredProfiles } from './engine-options.js';
 import { Session, type SessionHandle } from './session.js';
+
+const OPEN = { native: openNativeSession, worker: openWorkerSession };
 
 /** What is to be loaded, and within which bounds it is run. */
 interface Source {
@@ -25,16 +28,17 @@ export async function openSession(model: string | Uint8Array, options: CheckedOp
   const started = performance.now();
   const [backend, source] = isEngine(model) ? await ofEngine(model, options) : await ofModel(model, options);
   options.signal?.throwIfAborted();
-  const loaded = await openNativeSession(backend.library, { ...options, model: source.model }).catch(
+  const loaded = await OPEN[backend.implementation](backend.library, { ...options, model: source.model }).catch(
     (error: unknown) => {
       throw withTypes(error, source.info.elementTypes);
     },
   );
+  const { capabilities } = loaded;
   const session = new Session(loaded, {
-    backend,
-    maxConcurrent: options.maxConcurrent,
-    inputs: withUnknownRanks(loaded.inputs, source.info.inputs),
-    outputs: withUnknownRanks(loaded.outputs, source.info.outputs),
+    backend: { ...backend, capabilities },
+    maxConcurrent: capabilities.concurrentRuns ? options.maxConcurrent : 1,
+    inputs: asDeclared(loaded.inputs, source.info.inputs),
+    outputs: asDeclared(loaded.outputs, source.info.outputs),
     profiles: source.profiles,
   });
   sayFallback(backend);
@@ -92,10 +96,14 @@ function withTypes(error: unknown, types: readonly ElementType[]): unknown {
   });
 }
 
-/** ONNX Runtime describes a tensor of unknown rank and a scalar alike; the model tells them apart. */
-function withUnknownRanks(values: readonly ValueInfo[], declared: readonly ValueInfo[]): ValueInfo[] {
+/**
+ * What the model tells apart and ONNX Runtime does not: a tensor of unknown rank and a scalar; and, in the worker, the kinds of
+ * what is no tensor.
+ */
+function asDeclared(values: readonly ValueInfo[], declared: readonly ValueInfo[]): ValueInfo[] {
   return values.map((value) => {
-    const unknown = value.dims?.length === 0 && declared.some(({ name, dims }) => name === value.name && dims === null);
-    return unknown ? { ...value, dims: null } : value;
+    const { kind, dims } = declared.find(({ name }) => name === value.name) ?? value;
+    if (value.kind !== 'tensor') return { ...value, kind };
+    return value.dims?.length === 0 && dims === null ? { ...value, dims } : value;
   });
 }

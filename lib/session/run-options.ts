@@ -16,10 +16,14 @@ export interface RunOptions {
   readonly outputs?: readonly string[] | Readonly<Record<string, TensorLike | null>> | undefined;
   /**
    * Uses the feeds where they are instead of copying them. They must lie in memory of `session.allocateTensor()` or a
-   * SharedArrayBuffer; nobody may write to them until the run is over. Default false.
+   * SharedArrayBuffer; nobody may write to them until the run is over. Default false. A backend without the capability `zeroCopy`
+   * copies them all the same.
    */
   readonly borrow?: boolean | undefined;
-  /** Stops the run at the next operator; `run` then rejects with the signal's reason, by default an AbortError. */
+  /**
+   * Stops the run at the next operator; `run` then rejects with the signal's reason, by default an AbortError. A backend without
+   * the capability `stopsRunning` rejects at once, and computes on: the next run waits for that.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the run is stopped likewise, waiting included; `run` then rejects with a TimeoutError. */
   readonly timeout?: number | undefined;

@@ -8,7 +8,7 @@ import { type ElementType, elementBytes, isElementType } from '../tensor/element
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
 import { markBorrowable } from './borrowable.js';
-import type { ChosenBackend } from './choose.js';
+import type { SessionBackend } from './choose.js';
 import { publish } from './diagnostics.js';
 import { checkFeeds, type Feeds } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
@@ -24,7 +24,7 @@ export type { SessionStats, Times } from './run-times.js';
 export interface SessionHandle {
   /** The process's number of the session. */
   readonly number: number;
-  readonly backend: ChosenBackend;
+  readonly backend: SessionBackend;
   readonly maxConcurrent: number;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -52,8 +52,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   readonly inputs: readonly ValueInfo[];
   /** The model's outputs. */
   readonly outputs: readonly ValueInfo[];
-  /** What executes this session, and why each backend before it was passed over. */
-  readonly backend: ChosenBackend;
+  /** What executes this session, what to expect of it, and why each backend before it was passed over. */
+  readonly backend: SessionBackend;
   readonly #loaded: BackendSession;
   readonly #maxConcurrent: number;
   readonly #profiles: readonly Profile[];

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadImage } from '../../dist/image/load-image.js';
 import { createSession } from '../../dist/session/create-session.js';
 import { Tensor } from '../../dist/tensor/tensor.js';
@@ -60,6 +60,20 @@ describe('choosing a backend', () => {
       details: { reasons: [{ backend: 'tensorrt' }, { backend: 'tensorrt-rtx' }] },
     });
     await expect(createSession(DIGITS, { backend: 'tensorrt' })).rejects.toThrow();
+  });
+
+  it('takes what the environment says where nothing else is said', async () => {
+    vi.stubEnv('ENGINERY_BACKEND', 'onnxruntime-worker');
+    const session = await createSession(DIGITS);
+    const other = await createSession(DIGITS, { backend: 'cpu' });
+    expect([session, other].map(({ backend }) => backend.implementation)).toEqual(['worker', 'native']);
+    await Promise.all([session.dispose(), other.dispose()]);
+    vi.stubEnv('ENGINERY_BACKEND', 'cuda');
+    await expect(createSession(DIGITS)).rejects.toMatchObject({
+      code: 'ENGINERY_INVALID_OPTION',
+      message: expect.stringMatching(/^ENGINERY_BACKEND is "cuda"; expected one of auto, gpu, cpu, /),
+    });
+    vi.unstubAllEnvs();
   });
 
   it('takes names in order, and no reasons where the first one works', async () => {

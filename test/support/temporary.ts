@@ -24,6 +24,7 @@ export async function isolatedHome(): Promise<string> {
     ENGINERY_TENSORRT_RTX_LIBRARY: '',
     ENGINERY_TENSORRT_LIBRARY: '',
     ENGINERY_ONNXRUNTIME_LIBRARY: '',
+    ENGINERY_BACKEND: '',
     ENGINERY_CUDA_LIBRARY: '',
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);

@@ -6,8 +6,21 @@ import type { ValueInfo, ValueKind } from '../../onnx/model-info.js';
 import { type ElementType, isElementType } from '../../tensor/element-type.js';
 import { bytesOf, elementsOf } from '../../tensor/storage.js';
 import { Tensor, type TensorLike } from '../../tensor/tensor.js';
-import type { BackendOptions, BackendRun, BackendSession, CheckedFeeds } from '../backend-session.js';
+import type {
+  BackendCapabilities,
+  BackendOptions,
+  BackendRun,
+  BackendSession,
+  CheckedFeeds,
+} from '../backend-session.js';
 import { toNativeOptions } from './onnxruntime-options.js';
+
+const capabilities: BackendCapabilities = {
+  stopsRunning: true,
+  sharedByThreads: true,
+  zeroCopy: true,
+  concurrentRuns: true,
+};
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
 const forgotten = new FinalizationRegistry<number>((session) => {
@@ -40,6 +53,7 @@ export function attachNativeSession(number: number): BackendSession | undefined 
 
 function toSession(info: NativeSessionInfo): BackendSession {
   const session: BackendSession = {
+    capabilities,
     inputs: info.inputs.map(toValueInfo),
     outputs: info.outputs.map(toValueInfo),
     number: info.session,

@@ -44,7 +44,8 @@ it('is right on a machine with TensorRT-RTX and no driver', async () => {
   expect(libraries).toContainEqual(
     expect.objectContaining({ product: 'tensorrt-rtx', path, source: 'system', family: 'rtx', build: { ok: true } }),
   );
-  expect(auto).toMatchObject({ name: null, reasons: [{ backend: 'tensorrt' }, { backend: 'tensorrt-rtx' }, {}] });
+  const backends = ['tensorrt', 'tensorrt-rtx', 'onnxruntime-native', 'onnxruntime-worker'];
+  expect(auto).toMatchObject({ name: null, reasons: backends.map((backend) => ({ backend })) });
 });
 
 it('says why a library does not load', async () => {

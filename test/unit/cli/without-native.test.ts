@@ -48,11 +48,17 @@ describe('without the addon', () => {
           },
         }),
       ]),
-      auto: { name: null },
+      auto: {
+        name: 'onnxruntime',
+        implementation: 'worker',
+        reasons: expect.arrayContaining([
+          expect.objectContaining({ backend: 'onnxruntime-native', code: 'ENGINERY_NATIVE_UNAVAILABLE' }),
+        ]),
+      },
     });
   });
 
-  it('build and run say how to build it, and leave no file', async () => {
+  it('build says how to build it, and leaves no file', async () => {
     const home = await withoutAddon();
     const out = join(home, 'out');
     await mkdir(out);
@@ -62,9 +68,18 @@ describe('without the addon', () => {
       error: { code: 'ENGINERY_NATIVE_UNAVAILABLE', hint: expect.stringContaining('npm run build:native') },
     });
     expect(await readdir(out)).toEqual([]);
-    const ran = await enginery('run', DIGITS, '--input', 'examples/digits/samples/7-0.png');
-    expect(ran).toMatchObject({ status: 1, stdout: '' });
-    expect(ran.stderr).toContain('npm run build:native');
+  });
+
+  it('run runs with onnxruntime-node, and says why', async () => {
+    await withoutAddon();
+    const sample = join(ROOT, 'examples/digits/samples/7-0.png');
+    const ran = await enginery('run', DIGITS, '--input', sample, '--top', '1');
+    expect(ran.status).toBe(0);
+    expect(ran.stdout).toMatch(/class {3}7 /);
+    expect(ran.stderr).toContain('not on onnxruntime-native: The native part of enginery cannot be loaded');
+    const forced = await enginery('run', DIGITS, '--input', sample, '--backend', 'onnxruntime-native');
+    expect(forced).toMatchObject({ status: 1, stdout: '' });
+    expect(forced.stderr).toContain('npm run build:native');
   });
 });
 
