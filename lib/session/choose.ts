@@ -75,8 +75,8 @@ const VARIABLE = 'ENGINERY_BACKEND';
  *
  * @param choice - Default: what the environment variable `ENGINERY_BACKEND` says, and `'auto'` where it says nothing.
  * @param suits - Throws where a backend, whatever the machine has, cannot execute what is to be executed.
- * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where there was only one to try, the error that
- * kept it from working; `ENGINERY_INVALID_OPTION`.
+ * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where all that were tried have the same reason,
+ * that error; `ENGINERY_INVALID_OPTION`.
  */
 export async function chooseBackend(
   choice?: BackendChoice,
@@ -102,7 +102,8 @@ export async function chooseBackend(
       last = error;
     }
   }
-  if (candidates.length === 1 && last !== undefined) throw last;
+  const { message: only } = last ?? {};
+  if (last !== undefined && candidates !== GPU && reasons.every(({ message }) => message === only)) throw last;
   const list = reasons.map(({ backend, message }) => `\n  ${backend}: ${message}`).join('');
   throw new EngineryError('ENGINERY_BACKEND_UNAVAILABLE', `No backend can execute this model here:${list}`, {
     hint: candidates === GPU ? "Use backend 'auto' or 'cpu' to run on the CPU." : last?.hint,

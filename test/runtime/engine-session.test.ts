@@ -72,7 +72,7 @@ describe('an engine file on a machine without its GPU', () => {
     await rm(model);
     const error = await failure(createSession(engine));
     expect(error.code).toBe('ENGINERY_BACKEND_UNAVAILABLE');
-    expect(error.details?.reasons).toMatchObject([{}, {}, { code: 'ENGINERY_FILE_NOT_FOUND' }]);
+    expect(error.details?.reasons).toMatchObject([{}, {}, { code: 'ENGINERY_FILE_NOT_FOUND' }, {}]);
     expect(error.message).toContain('digits.onnx');
   });
 });
@@ -85,7 +85,8 @@ describe('trust', () => {
     expect(trusted.details?.reasons).toMatchObject([
       {},
       { code: 'ENGINERY_DEVICE_UNAVAILABLE' },
-      { backend: 'onnxruntime', message: expect.stringContaining('has no manifest') },
+      { backend: 'onnxruntime-native', message: expect.stringContaining('has no manifest') },
+      {},
     ]);
   });
 
