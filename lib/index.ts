@@ -12,16 +12,20 @@ export {
   type PrecisionShare,
   type SparseWeights,
 } from './analysis/analyze-model.js';
-export type { BackendCapabilities, BackendImplementation, BackendName } from './backends/backend-session.js';
-export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
+export type { BackendName } from './backends/backend-session.js';
 export {
-  type BenchOptions,
-  type BenchProgress,
-  type BenchResult,
-  type BenchTarget,
-  benchSession,
-  type RunTimes,
-} from './bench/bench-session.js';
+  type ComparableSession,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonFinding,
+  compareSessions,
+  type OutputComparison,
+  type ThresholdFailure,
+  type Thresholds,
+} from './compare/compare-sessions.js';
+export type { ErrorSummary } from './compare/error-distribution.js';
+export type { ExactElement, ExactMetrics } from './compare/exact-metrics.js';
+export type { FloatMetrics, Place } from './compare/float-metrics.js';
 export { buildEngine, setBuildConcurrency } from './engine/build-engine.js';
 export type { ParserError } from './engine/build-errors.js';
 export { type EngineInspection, type Inspection, inspectFile, type ModelInspection } from './engine/inspect-file.js';

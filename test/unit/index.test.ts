@@ -17,6 +17,7 @@ test('offers what the command line does', () => {
     'attachSession',
     'benchSession',
     'buildEngine',
+    'compareSessions',
     'createSession',
     'decodeElements',
     'diagnose',
