@@ -1,14 +1,7 @@
 /** `--input name=file`: which file feeds which input in which run. */
 
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { EngineryError } from '../errors.js';
-import { imageSpecOf } from '../image/image-spec.js';
-import { loadImage } from '../image/load-image.js';
 import type { ValueInfo } from '../onnx/model-info.js';
-import { fileError } from '../onnx/open-file.js';
-import { parseNpy } from '../tensor/npy.js';
-import type { TensorLike } from '../tensor/tensor.js';
 
 /** The files of one run, by input. */
 export type RunFiles = ReadonlyMap<string, string>;
@@ -34,15 +27,6 @@ export function planRuns(given: readonly string[], inputs: readonly ValueInfo[])
   return Array.from({ length: count }, (_, run) => {
     return new Map([...files].map(([name, list]) => [name, (list.length === 1 ? list[0] : list[run]) as string]));
   });
-}
-
-/** Reads one file as the input it is meant for: `.npy` as it is, anything else as an image. */
-export async function loadInput(file: string, input: ValueInfo): Promise<TensorLike> {
-  if (extname(file).toLowerCase() !== '.npy') return loadImage(file, imageSpecOf(input.dims, input.name));
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw fileError(file, error);
-  });
-  return parseNpy(bytes, file);
 }
 
 function split(text: string, inputs: readonly ValueInfo[]): [name: string, file: string] {

@@ -1,51 +1,54 @@
-/** `enginery run`: a model on inputs from files. */
+/** `enginery run`: a model on inputs from files, or made up. */
 
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { EngineryError } from '../errors.js';
 import type { BackendChoice } from '../session/choose.js';
 import { createSession } from '../session/create-session.js';
 import type { Session } from '../session/session.js';
-import { decodeElements, isConvertible } from '../tensor/elements.js';
-import { elementCount, showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
-import { type TopClass, topClasses } from '../tensor/top-classes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { addFeedOptions, type FeedFlags, parseCount } from './feed-options.js';
+import { type FeedPlan, planFeeds } from './feeds.js';
 import { interruptSignal } from './interrupt.js';
-import { parseCount } from './numbers.js';
-import { print, printJson } from './output.js';
-import { loadInput, planRuns, type RunFiles } from './run-inputs.js';
+import { readLabels } from './labels.js';
+import { printJson } from './output.js';
+import { type OutputReport, reportOutputs, showOutputs } from './report-outputs.js';
+import type { RunFiles } from './run-inputs.js';
+import { saveOutputs } from './save-outputs.js';
 import { sayBackend } from './say-backend.js';
 
-interface Flags {
-  readonly input: readonly string[];
+interface Flags extends FeedFlags {
+  readonly random?: true | number;
   readonly top?: number;
-  readonly backend?: BackendChoice;
+  readonly labels?: string;
+  readonly save?: string;
+  readonly backend: BackendChoice;
   readonly threads?: number;
   readonly json?: true;
 }
 
 interface RunReport {
+  /** Where each input came from: a file, or `random`. */
   readonly inputs: Readonly<Record<string, string>>;
-  readonly outputs: Readonly<
-    Record<string, { type: string; dims: readonly number[]; data?: unknown[]; top?: TopClass[][] }>
-  >;
+  readonly outputs: Readonly<Record<string, OutputReport>>;
+  /** Where `--save` put each output. */
+  readonly saved?: Readonly<Record<string, string>>;
 }
 
-/** Values of an output that are printed where `--top` was not given. */
-const SHOWN_VALUES = 10;
+const DEFAULT_SEED = 1;
+const DEFAULT_TOP = 5;
 
 /** The command `enginery run`. */
 export function runCommand(): Command {
-  return new Command('run')
-    .argument('<model>', 'ONNX file')
+  return addFeedOptions(new Command('run').argument('<model>', 'ONNX file'))
     .addOption(
-      new Option('-i, --input <name=file>', 'what to feed: an image, or .npy; again for other inputs, or for more runs')
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([], ''),
+      new Option('--random [seed]', 'make up the inputs that have no file; the same seed gives the same').argParser(
+        parseCount('--random', 0),
+      ),
     )
     .addOption(new Option('--top <n>', 'print the n most probable classes').argParser(parseCount('--top')))
-    .option(
-      '--backend <name>',
-      'auto, cpu, gpu, tensorrt, tensorrt-rtx, onnxruntime, onnxruntime-native or onnxruntime-worker (default: ENGINERY_BACKEND, else auto)',
-    )
+    .option('--labels <file>', 'names of the classes, one on each line')
+    .option('--save <folder>', 'write the outputs as .npy files')
+    .option('--backend <name>', 'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
     .addOption(
       new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
     )
@@ -55,14 +58,20 @@ export function runCommand(): Command {
 
 async function run(model: string, flags: Flags): Promise<void> {
   const signal = interruptSignal();
+  const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels);
+  const top = flags.top ?? (labels && DEFAULT_TOP);
   const session = await createSession(model, { backend: flags.backend, threads: flags.threads, signal });
   try {
     sayBackend(session);
+    const plan = await planFeeds(model, session.inputs, flags, generationOf(flags));
     const reports: RunReport[] = [];
-    for (const files of planRuns(flags.input, session.inputs)) {
-      const report = await runOnce(session, files, flags.top, signal);
-      if (flags.json) reports.push(report);
-      else show(report);
+    for (const [index, files] of plan.runs.entries()) {
+      const results = await session.run(await plan.load(files), { signal });
+      const inputs = originsOf(session, files);
+      const outputs = reportOutputs(results, top, labels);
+      const saved = await save(flags.save, index, plan, results);
+      reports.push({ inputs, outputs, ...(saved && { saved }) });
+      if (!flags.json) showOutputs(Object.values(inputs).join(' '), outputs);
     }
     if (flags.json) printJson({ backend: session.backend, runs: reports });
   } finally {
@@ -70,53 +79,21 @@ async function run(model: string, flags: Flags): Promise<void> {
   }
 }
 
-async function runOnce(
-  session: Session,
-  files: RunFiles,
-  top: number | undefined,
-  signal: AbortSignal,
-): Promise<RunReport> {
-  const feeds: Record<string, TensorLike> = {};
-  for (const input of session.inputs) {
-    const file = files.get(input.name);
-    if (file === undefined) {
-      throw new EngineryError(
-        'ENGINERY_INVALID_ARGUMENT',
-        `The model's input "${input.name}" has no file: add --input ${input.name}=<file>`,
-      );
-    }
-    feeds[input.name] = await loadInput(file, input);
-  }
-  const results = await session.run(feeds, { signal });
-  const outputs = Object.entries(results).map(([name, tensor]) => [name, report(tensor, top)]);
-  return { inputs: Object.fromEntries(files), outputs: Object.fromEntries(outputs) };
+function generationOf({ random }: Flags): { seed: number } | undefined {
+  return random === undefined ? undefined : { seed: random === true ? DEFAULT_SEED : random };
 }
 
-function report(tensor: Tensor, top: number | undefined): RunReport['outputs'][string] {
-  const { type, dims } = tensor;
-  if (top !== undefined) return { type, dims, top: topClasses(tensor, top) };
-  const numbers = isConvertible(type) ? decodeElements(type, tensor.data, elementCount(dims)) : tensor.data;
-  const values = Array.from(numbers as ArrayLike<number | bigint | string>);
-  // JSON has no integers past 2^53.
-  return { type, dims, data: values.map((value) => (typeof value === 'bigint' ? String(value) : value)) };
+function originsOf(session: Session, files: RunFiles): Record<string, string> {
+  return Object.fromEntries(session.inputs.map(({ name }) => [name, files.get(name) ?? 'random']));
 }
 
-function show({ inputs, outputs }: RunReport): void {
-  print(Object.values(inputs).join(' '));
-  for (const [name, { type, dims, data, top }] of Object.entries(outputs)) {
-    if (data !== undefined) {
-      const more = data.length > SHOWN_VALUES ? ', …' : '';
-      print(`  ${name}  ${type} ${showDims(dims)}  ${data.slice(0, SHOWN_VALUES).map(showValue).join(', ')}${more}`);
-    }
-    for (const row of top ?? []) {
-      for (const { class: index, probability } of row) {
-        print(`  ${name}  class ${String(index).padStart(3)}  ${(probability * 100).toFixed(2).padStart(6)} %`);
-      }
-    }
-  }
-}
-
-/** As many digits as a float32 has. */
-function showValue(value: unknown): string {
-  return typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value);
+/** Several runs get folders of their own. */
+async function save(
+  folder: string | undefined,
+  run: number,
+  { runs }: FeedPlan,
+  results: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, string> | undefined> {
+  if (folder === undefined) return undefined;
+  return saveOutputs(runs.length === 1 ? folder : join(folder, `run-${run}`), results);
 }

@@ -1,10 +1,10 @@
-/** What executes a session, on stderr. */
+/** What a command says of a session before it runs it. */
 
 import type { Session } from '../session/session.js';
 import { note } from './output.js';
 
-/** Says what runs the model, and why each backend before it was passed over. */
-export function sayBackend({ backend }: Pick<Session, 'backend'>): void {
+/** Says on stderr what executes a model, and why nothing better does. */
+export function sayBackend({ backend }: Session): void {
   for (const message of new Set(backend.reasons.map((reason) => reason.message))) {
     const names = backend.reasons.filter((reason) => reason.message === message).map((reason) => reason.backend);
     note(`not on ${names.join(', ')}: ${message}`);

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ELEMENT_TYPES, type ElementType } from '../../dist/tensor/element-type.js';
-import { formatNpy } from '../../dist/tensor/npy.js';
+import { formatNpy } from '../../dist/tensor/format-npy.js';
+import { parseNpy } from '../../dist/tensor/npy.js';
 import { Tensor } from '../../dist/tensor/tensor.js';
-import { graph, model, node, value } from '../support/onnx-writer.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -60,8 +59,63 @@ describe('enginery run', () => {
     });
   });
 
+  it('makes up inputs, the same for the same seed', () => {
+    const values = (...args: string[]): unknown => {
+      const { outputs } = JSON.parse(run(MODEL, '--json', ...args).stdout).runs[0];
+      return outputs.logits.data;
+    };
+    const first = values('--random=7');
+    expect(first).toHaveLength(10);
+    expect(values('--random', '7')).toEqual(first);
+    expect(values('--random')).not.toEqual(first);
+    expect(values('--random', '--shapes', 'image:3x1x28x28')).toHaveLength(30);
+  });
+
+  it('reads .npy, .json and .bin, saves outputs as .npy, and names classes', async () => {
+    const folder = await temporaryFolder();
+    const pixels = new Float32Array(784).fill(0.5);
+    const files = ['x.bin', 'x.json', 'x.npy'].map((name) => join(folder, name));
+    const [bin, json, npy] = files as [string, string, string];
+    await writeFile(bin, pixels);
+    await writeFile(json, JSON.stringify({ dims: [1, 1, 28, 28], data: [...pixels] }));
+    await writeFile(npy, formatNpy(new Tensor('float32', pixels, [1, 1, 28, 28]), 'x'));
+    const saved = join(folder, 'out');
+    const inputs = files.flatMap((file) => ['--input', file]);
+    const { status, stderr } = run(MODEL, ...inputs, '--save', saved);
+    expect(stderr).not.toContain('error');
+    expect(status).toBe(0);
+    const outputs = await Promise.all([0, 1, 2].map((i) => readFile(join(saved, `run-${i}`, 'logits.npy'))));
+    expect(parseNpy(outputs[0] as Buffer, 'logits')).toMatchObject({ type: 'float32', dims: [1, 10] });
+    expect(outputs[1]).toEqual(outputs[0]);
+    expect(outputs[2]).toEqual(outputs[0]);
+
+    const labels = join(folder, 'labels.txt');
+    await writeFile(labels, 'zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\n');
+    const named = run(MODEL, '--input', SEVEN, '--labels', labels).stdout.split('\n');
+    expect(named[1]).toMatch(/^ {2}logits {2}class {3}7 +\d+\.\d\d % {2}seven$/);
+    expect(named).toHaveLength(7);
+  });
+
+  it('takes what images must become from beside the model, and from options', async () => {
+    const folder = await temporaryFolder();
+    const model = join(folder, 'digits.onnx');
+    await copyFile(MODEL, model);
+    const values = (...args: string[]): unknown =>
+      JSON.parse(run(model, '--input', SEVEN, '--json', ...args).stdout).runs[0].outputs.logits.data;
+    const plain = values();
+    const normalized = values('--mean', '0.1', '--std', '0.3');
+    expect(normalized).not.toEqual(plain);
+    await writeFile(join(folder, 'digits.preprocess.json'), '{ "mean": [0.1], "std": [0.3] }');
+    expect(values()).toEqual(normalized);
+    expect(values('--mean=0', '--std=1')).toEqual(plain);
+  });
+
   it.each<[string, string[], number, string]>([
     ['no input', [MODEL], 2, 'The model\'s input "image" has no file: add --input image=<file>'],
+    ['a strange size', [MODEL, '--input', SEVEN, '--resize', '28'], 2, '--resize 28: expected height x width'],
+    ['a strange mean', [MODEL, '--input', SEVEN, '--mean', '1,2'], 2, 'Image mean must be 1 number'],
+    ['a shape of nothing', [MODEL, '--random', '--shapes', 'x:1'], 2, "The model has no input 'x'"],
+    ['missing labels', [MODEL, '--random', '--labels', 'none.txt'], 1, 'none.txt'],
     ['an unknown input', [MODEL, '--input', `img=${SEVEN}`], 2, "with one of the model's inputs: image"],
     ['a missing image', [MODEL, '--input', 'none.png'], 1, 'none.png'],
     ['a missing model', ['none.onnx'], 1, 'none.onnx'],

@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadInput, planRuns } from '../../../dist/cli/run-inputs.js';
+import { describe, expect, it } from 'vitest';
+import { planRuns } from '../../../dist/cli/run-inputs.js';
 import type { ValueInfo } from '../../../dist/onnx/model-info.js';
 
 const input = (name: string): ValueInfo => ({ name, kind: 'tensor', type: 'float32', dims: ['n', 2] });
@@ -47,31 +44,5 @@ describe('planRuns', () => {
     [['a=1', 'a=2', 'b=1', 'b=2', 'b=3'], ['a', 'b'], 'input "a" has 2 files where another has 3'],
   ])('refuses %j for %j', (given, names, message) => {
     expect(() => plan(given, ...names)).toThrow(message);
-  });
-});
-
-describe('loadInput', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'enginery-run-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-
-  it('reads .npy as it is', async () => {
-    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n";
-    const path = join(folder, 'x.NPY');
-    const start = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}`, 'latin1');
-    await writeFile(path, Buffer.concat([start, Buffer.from(new Float32Array([1, 2]).buffer)]));
-    expect(await loadInput(path, input('a'))).toMatchObject({ type: 'float32', dims: [1, 2] });
-  });
-
-  it('says when a file is missing', async () => {
-    await expect(loadInput(join(folder, 'none.npy'), input('a'))).rejects.toMatchObject({
-      code: 'ENGINERY_FILE_NOT_FOUND',
-    });
-  });
-
-  it('takes anything else for an image, which must fit the input', async () => {
-    await expect(loadInput(join(folder, 'x.png'), input('a'))).rejects.toThrow('An image does not fit input "a"');
   });
 });
