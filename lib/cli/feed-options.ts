@@ -9,7 +9,7 @@ import { parseShapes, type Shapes } from './shapes.js';
 /** What the options give. */
 export interface FeedFlags {
   /** `name=file`, or `file` alone. */
-  readonly input: readonly string[];
+  readonly input?: readonly string[];
   readonly shapes?: Shapes;
   readonly resize?: { readonly height: number; readonly width: number };
   readonly layout?: NonNullable<ImageSpec['layout']>;
@@ -29,9 +29,7 @@ export function addFeedOptions(command: Command): Command {
       new Option(
         '-i, --input <name=file>',
         'what to feed: an image, .npy, .json or .bin; again for other inputs, or for more runs',
-      )
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([], ''),
+      ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
     .addOption(
       new Option('--shapes <spec>', 'shapes of .bin files and generated inputs: image:8x1x28x28').argParser((text) =>

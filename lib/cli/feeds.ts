@@ -42,7 +42,7 @@ export async function planFeeds(
   const preprocess = { ...(await readPreprocess(model)), ...preprocessOf(flags) };
   const generate = generation && feedGenerator(inputs, { seed: generation.seed, shapes: Object.fromEntries(shapes) });
   return {
-    runs: repeated(planRuns(flags.input, inputs), generation?.runs),
+    runs: repeated(planRuns(flags.input ?? [], inputs), generation?.runs),
     async load(files) {
       const feeds: [string, Feeds[string]][] = [];
       for (const input of inputs) {

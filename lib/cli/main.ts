@@ -29,9 +29,9 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./run.js')).runCommand(),
   },
   {
-    name: 'bench',
-    summary: 'measure how fast a model runs',
-    load: async () => (await import('./bench.js')).benchCommand(),
+    name: 'compare',
+    summary: 'measure how far the outputs of two models lie apart',
+    load: async () => (await import('./compare.js')).compareCommand(),
   },
   {
     name: 'inspect',
@@ -111,7 +111,8 @@ process.on('warning', ({ name, message }) => {
 
 main(process.argv.slice(2)).then(
   (code) => {
-    process.exitCode = code;
+    // A command that did its work, and found something wrong, has said so.
+    process.exitCode ||= code;
   },
   (error: unknown) => {
     throw error;

@@ -28,9 +28,9 @@ function visible(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** Prints the result of a command that was called with `--json`. */
+/** Prints the result of a command that was called with `--json`. JSON has no integers past 2^53: a bigint becomes a string. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? String(item) : item), 2));
 }
 
 /** Prints a line on stderr: progress, warnings, what is being done. */

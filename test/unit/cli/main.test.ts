@@ -15,7 +15,7 @@ test('--version is the version of the package', async () => {
 test('--help lists the commands, and each has its own', async () => {
   const { status, stdout } = await enginery('--help');
   expect(status).toBe(0);
-  for (const name of ['build', 'run', 'inspect', 'doctor', 'setup']) expect(stdout).toContain(`  ${name} `);
+  for (const name of ['build', 'run', 'compare', 'inspect', 'doctor', 'setup']) expect(stdout).toContain(`  ${name} `);
   const help = await enginery('help', 'build');
   expect(help).toMatchObject({ status: 0, stderr: '' });
   expect(help.stdout).toContain('--minShapes');
