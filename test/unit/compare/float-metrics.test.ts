@@ -170,6 +170,6 @@ it('lets the event loop turn while it compares 10 MB', async () => {
   turn();
   await metrics([large, large]);
   busy = false;
-  // A turn for every piece of 2^14 elements: no wall clock here, as the machine may be busy.
+  // A turn for every piece of 4096 elements: no wall clock here, as the machine may be busy.
   expect(turns).toBeGreaterThan(100);
 });
