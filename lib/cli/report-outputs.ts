@@ -1,8 +1,10 @@
 /** What `enginery run` says of outputs. */
 
+import { decodeElements } from '../tensor/elements.js';
+import { isFloatType } from '../tensor/float-formats.js';
 import { elementsToJson } from '../tensor/json.js';
-import { isFloat, readFloats } from '../tensor/read-floats.js';
-import { showDims, Tensor } from '../tensor/tensor.js';
+import { isFloat } from '../tensor/read-floats.js';
+import { elementCount, showDims, Tensor } from '../tensor/tensor.js';
 import { type TopClass, topClasses } from '../tensor/top-classes.js';
 import { print } from './output.js';
 
@@ -38,7 +40,7 @@ export function reportOutputs(
     // Where nothing has scores, the first output gives the error that says why.
     if (top === undefined || (anyScores && !hasScores(tensor)))
       return [name, { type, dims, data: elementsToJson(tensor) }];
-    const rows = topClasses(widened(tensor), top);
+    const rows = topClasses(isFloatType(type) ? widened(tensor) : tensor, top);
     return [name, { type, dims, top: rows.map((row) => row.map((it) => labelled(it, labels))) }];
   });
   return Object.fromEntries(reports);
@@ -48,12 +50,9 @@ function hasScores({ type, dims }: Tensor): boolean {
   return isFloat(type) && !type.startsWith('complex') && (dims.at(-1) ?? 0) > 0;
 }
 
-/** Half-width floats as float64, which `topClasses` reads. */
-function widened(tensor: Tensor): Tensor {
-  if (!(tensor.data instanceof Uint16Array) || !isFloat(tensor.type)) return tensor;
-  const values = new Float64Array(tensor.data.length);
-  readFloats(tensor.type, tensor.data, 0, values);
-  return new Tensor('float64', values, tensor.dims);
+/** Small floats as float32, which `topClasses` reads. */
+function widened({ type, dims, data }: Tensor): Tensor {
+  return new Tensor('float32', decodeElements(type, data, elementCount(dims)), dims);
 }
 
 function labelled(top: TopClass, labels: readonly string[] | undefined): LabelledClass {

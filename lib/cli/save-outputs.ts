@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../engine/publish.js';
-import { formatNpy } from '../tensor/format-npy.js';
+import { EngineryError, messageOf } from '../errors.js';
+import { formatNpy } from '../tensor/npy.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** File names can be no longer; the rest is for `.npy` and a number. */
@@ -22,17 +23,25 @@ export async function saveOutputs(
   const files = fileNames(Object.keys(outputs));
   const saved: [string, string][] = [];
   for (const [index, [name, tensor]] of Object.entries(outputs).entries()) {
-    const parts = formatNpy(tensor, `output "${name}"`);
+    const file = npyOf(tensor, name);
     const path = join(folder, files[index] as string);
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(path, parts);
+      await writeFile(path, file);
     } catch (error) {
       throw writeError(path, error);
     }
     saved.push([name, path]);
   }
   return Object.fromEntries(saved);
+}
+
+function npyOf(tensor: Tensor, output: string): Uint8Array {
+  try {
+    return formatNpy(tensor);
+  } catch (cause) {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--save: output "${output}": ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** A file name for each output: names come out of models, and may hold anything. */

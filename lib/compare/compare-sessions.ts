@@ -99,7 +99,7 @@ export interface Comparison {
  * Inputs and outputs are matched by name; where names differ, in order, with a note. Floating-point outputs are compared as
  * {@link FloatMetrics} says, whatever their widths; everything else exactly. Large outputs do not block the event loop.
  *
- * Generated inputs are uniform in (-1, 1) for floating-point types, over the whole range for 8-bit integers, and 0 or 1 for
+ * Generated inputs are uniform in [-1, 1] for floating-point types, over the whole range for 8-bit integers, and 0 or 1 for
  * other integers and booleans, so that they are good as indices and masks.
  *
  * @param a - The reference.

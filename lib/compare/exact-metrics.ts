@@ -8,8 +8,8 @@ import type { Place } from './float-metrics.js';
 export type ExactElement = number | bigint | string;
 
 /**
- * Differences between integers, booleans or strings, over all runs. Types of less than 8 bits and 8-bit floats are compared
- * as the bytes they are stored in.
+ * Differences between integers, booleans or strings, over all runs. Types of less than 8 bits are compared as the bytes
+ * they are packed in.
  */
 export interface ExactMetrics {
   readonly kind: 'exact';

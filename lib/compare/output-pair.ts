@@ -1,5 +1,6 @@
 /** One output of model A and the one of model B that it is compared with, over all runs. */
 
+import type { ElementType } from '../tensor/element-type.js';
 import { isFloat } from '../tensor/read-floats.js';
 import { showDims, type Tensor } from '../tensor/tensor.js';
 import type { ComparisonFinding, OutputComparison } from './compare-sessions.js';
@@ -10,7 +11,7 @@ import type { NamePair } from './pair-names.js';
 type Results = Readonly<Record<string, Tensor>>;
 
 /** Types whose elements can be compared with each other, by the family's name; other types only with themselves. */
-function familyOf(type: string): string {
+function familyOf(type: ElementType): string {
   if (isFloat(type)) return type.startsWith('complex') ? 'complex' : 'float';
   return /^u?int(8|16|32|64)$/.test(type) ? 'integer' : type;
 }

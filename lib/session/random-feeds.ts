@@ -5,6 +5,7 @@ import { bindDims } from '../analysis/bind-dims.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { type ElementType, elementBytes } from '../tensor/element-type.js';
+import { encodeFloat } from '../tensor/float-formats.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor } from '../tensor/tensor.js';
 import type { Feeds } from './feeds.js';
@@ -18,12 +19,12 @@ export interface RandomFeedOptions {
 }
 
 /** Elements filled between two turns of the event loop: about a millisecond of work. */
-const SLICE = 1 << 16;
+const SLICE = 1 << 14;
 /** No input is near this size: what is larger is a slip in a shape. */
 const MOST_BYTES = 2 ** 32;
 
 /**
- * Makes up inputs, again and again: uniform in (-1, 1) for floating-point types, over the whole range for 8-bit integers, and
+ * Makes up inputs, again and again: uniform in [-1, 1] for floating-point types, over the whole range for 8-bit integers, and
  * 0 or 1 for other integers and booleans, so that they are good as indices and masks.
  *
  * @returns a function that gives the next inputs. Those it is given are kept, and the dims they share with others are taken.
@@ -58,8 +59,8 @@ const ELEMENTS: Readonly<Partial<Record<ElementType, (bits: number) => number | 
   float64: toUniform,
   complex64: toUniform,
   complex128: toUniform,
-  float16: toFloat16,
-  bfloat16: toBfloat16,
+  float16: (bits) => encodeFloat('float16', toUniform(bits), true),
+  bfloat16: (bits) => encodeFloat('bfloat16', toUniform(bits), true),
   uint8: (bits) => bits,
   int8: (bits) => bits,
   bool: (bits) => bits & 1,
@@ -109,25 +110,7 @@ function randomBits(seed: number): () => number {
   };
 }
 
-/** Uniform in (-1, 1), exact in float32: 23 bits and a sign. */
+/** Exact in float32: 23 bits and a sign. Narrower types round it, to 1 and -1 as well. */
 function toUniform(bits: number): number {
   return (bits & 1 ? -1 : 1) * ((bits >>> 9) / 2 ** 23);
-}
-
-/** Likewise with 11 bits, in float16: a sign, 5 bits of exponent, 10 of the fraction behind the leading 1. */
-function toFloat16(bits: number): number {
-  const magnitude = bits >>> 21;
-  if (magnitude === 0) return 0;
-  const exponent = 31 - Math.clz32(magnitude);
-  const fraction = (magnitude << (10 - exponent)) & 0x3ff;
-  return ((bits & 1) << 15) | ((exponent + 4) << 10) | fraction;
-}
-
-const asFloat = new Float32Array(1);
-const asBits = new Uint32Array(asFloat.buffer);
-
-/** A bfloat16 is the upper half of a float32. */
-function toBfloat16(bits: number): number {
-  asFloat[0] = toUniform(bits);
-  return (asBits[0] as number) >>> 16;
 }

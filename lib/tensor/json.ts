@@ -2,9 +2,9 @@
 
 import { EngineryError } from '../errors.js';
 import { type ElementType, elementBytes, isElementType } from './element-type.js';
-import { isFloat, readFloats } from './read-floats.js';
+import { decodeElements, encodeElements, isConvertible } from './elements.js';
 import { elementsOf } from './storage.js';
-import { elementCount, Tensor } from './tensor.js';
+import { elementCount, Tensor, type TensorData } from './tensor.js';
 
 /** What JSON has no numbers for: it writes null for them. */
 const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
@@ -20,7 +20,7 @@ const MOST_DIMS = 64;
  * @param value - Nested arrays, whose depth gives the dims; or `{ type, dims, data }`, where `type` may be left out.
  * @param expected - The element type where `value` names none.
  * @param name - What to call it in messages.
- * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` for anything else. float16, bfloat16 and narrower types cannot be read.
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` for anything else, and for complex numbers.
  *
  * @example
  * ```ts
@@ -44,18 +44,33 @@ export function tensorFromJson(value: unknown, expected: ElementType | null, nam
     if (stranger !== undefined) throw fail(`${JSON.stringify(stranger)} is no string`);
     return new Tensor(type, flat as string[], given);
   }
-  const convert = CONVERSIONS[type];
+  const convert = conversionOf(type);
   if (convert === undefined) throw fail(`${type} is not read from JSON; give it as .npy or .bin`);
-  const array = elementsOf(type, new Uint8Array(elementBytes(type, flat.length) as number)) as unknown as unknown[];
-  for (const [i, element] of flat.entries()) {
-    const converted = convert(element);
-    if (converted !== undefined) array[i] = converted;
-    // An integer out of range is another one when read back; what is NaN never equals itself.
-    if (converted === undefined || (!isFloat(type) && array[i] !== converted)) {
-      throw fail(`${JSON.stringify(element)} is no ${type}`);
-    }
+  const numbers = flat.map((element) => {
+    const number = convert(element);
+    if (number === undefined) throw fail(`${JSON.stringify(element)} is no ${type}`);
+    return number;
+  });
+  const elements = toElements(type, numbers);
+  if (convert !== toFloat) {
+    // An integer out of range is another one when read back.
+    const stored = numbersOf(type, elements, numbers.length);
+    const lost = numbers.findIndex((number, i) => stored[i] !== number);
+    if (lost >= 0) throw fail(`${JSON.stringify(flat[lost])} is no ${type}`);
   }
-  return new Tensor(type, array as unknown as Tensor['data'], given);
+  return new Tensor(type, elements, given);
+}
+
+function toElements(type: Exclude<ElementType, 'string'>, numbers: readonly (number | bigint)[]): TensorData {
+  if (isConvertible(type)) return encodeElements(type, numbers as readonly number[]);
+  const elements = elementsOf(type, new Uint8Array(elementBytes(type, numbers.length) as number));
+  (elements as Float64Array).set(numbers as readonly number[]);
+  return elements;
+}
+
+/** What {@link toElements} took: numbers, or bigints for 64 bits. */
+function numbersOf(type: ElementType, data: TensorData, count: number): ArrayLike<number | bigint | string> {
+  return isConvertible(type) ? decodeElements(type, data, count) : (data as ArrayLike<number | bigint | string>);
 }
 
 /** The lengths of nested arrays, as the first of each say. */
@@ -88,27 +103,16 @@ const toBigInt: Convert = (element) =>
 const toBool: Convert = (element) => (element === true ? 1 : element === false ? 0 : toBit(element));
 const toBit: Convert = (element) => (element === 0 || element === 1 ? element : undefined);
 
-const CONVERSIONS: Readonly<Partial<Record<ElementType, Convert>>> = {
-  float32: toFloat,
-  float64: toFloat,
-  int8: toInteger,
-  uint8: toInteger,
-  int16: toInteger,
-  uint16: toInteger,
-  int32: toInteger,
-  uint32: toInteger,
-  int64: toBigInt,
-  uint64: toBigInt,
-  bool: toBool,
-};
+function conversionOf(type: ElementType): Convert | undefined {
+  if (type === 'bool') return toBool;
+  if (type.includes('float')) return toFloat;
+  if (type.endsWith('int64')) return toBigInt;
+  return type.includes('int') ? toInteger : undefined;
+}
 
-/** A tensor's elements as {@link tensorFromJson} reads them: nothing is lost to JSON. Packed types are given as bytes. */
-export function elementsToJson({ type, data }: Tensor): (number | string)[] {
-  if (!isFloat(type)) {
-    const elements = Array.from(data as ArrayLike<number | bigint | string>);
-    return elements.map((element) => (typeof element === 'bigint' ? String(element) : element));
-  }
-  const values = new Float64Array((data as Float32Array).length);
-  readFloats(type, data, 0, values);
-  return Array.from(values, (value) => (Number.isFinite(value) ? value : String(value)));
+/** A tensor's elements as {@link tensorFromJson} reads them: nothing is lost to JSON. */
+export function elementsToJson({ type, dims, data }: Tensor): (number | string)[] {
+  return Array.from(numbersOf(type, data, elementCount(dims) as number), (element) =>
+    typeof element === 'number' && Number.isFinite(element) ? element : String(element),
+  );
 }

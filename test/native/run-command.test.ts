@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatNpy } from '../../dist/tensor/format-npy.js';
-import { parseNpy } from '../../dist/tensor/npy.js';
+import { ELEMENT_TYPES, type ElementType } from '../../dist/tensor/element-type.js';
+import { formatNpy, parseNpy } from '../../dist/tensor/npy.js';
 import { Tensor } from '../../dist/tensor/tensor.js';
+import { graph, model, node, value } from '../support/onnx-writer.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -45,8 +46,10 @@ describe('enginery run', () => {
     await writeFile(content, model(graph(parts), { opset: 21, irVersion: 10 }));
     await writeFile(input, formatNpy(new Tensor('float32', Float32Array.of(1, -2, 5), [3])));
     const { stdout } = run(content, '--input', input);
-    expect(stdout).toContain('half  float16 [3]  1, -2, 5\n');
+    expect(stdout).toContain('half    float16 [3]  1, -2, 5\n');
     expect(stdout).toContain('nibble  int4 [3]  1, -2, 5\n');
+    const ranked = run(content, '--input', input, '--top', '1');
+    expect(ranked.stdout).toMatch(/half {4}class {3}2 +98\.\d\d %\n {2}nibble {2}int4 \[3\] {2}1, -2, 5\n/);
   });
 
   it('prints one JSON document', () => {
@@ -78,7 +81,7 @@ describe('enginery run', () => {
     const [bin, json, npy] = files as [string, string, string];
     await writeFile(bin, pixels);
     await writeFile(json, JSON.stringify({ dims: [1, 1, 28, 28], data: [...pixels] }));
-    await writeFile(npy, formatNpy(new Tensor('float32', pixels, [1, 1, 28, 28]), 'x'));
+    await writeFile(npy, formatNpy(new Tensor('float32', pixels, [1, 1, 28, 28])));
     const saved = join(folder, 'out');
     const inputs = files.flatMap((file) => ['--input', file]);
     const { status, stderr } = run(MODEL, ...inputs, '--save', saved);

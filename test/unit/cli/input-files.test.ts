@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadInput } from '../../../dist/cli/input-files.js';
 import type { ValueInfo } from '../../../dist/onnx/model-info.js';
-import { formatNpy } from '../../../dist/tensor/format-npy.js';
+import { formatNpy } from '../../../dist/tensor/npy.js';
 import { Tensor } from '../../../dist/tensor/tensor.js';
 import { ROOT } from '../../support/commands.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -19,7 +19,7 @@ async function fileOf(name: string, content: string | Uint8Array): Promise<strin
 }
 
 it('reads .npy and .json as they are', async () => {
-  expect(await loadInput(await fileOf('x.NPY', Buffer.concat(formatNpy(tensor, 'x'))), input)).toEqual(tensor);
+  expect(await loadInput(await fileOf('x.NPY', formatNpy(tensor)), input)).toEqual(tensor);
   expect(await loadInput(await fileOf('x.json', '[[1, 2]]'), input)).toEqual(tensor);
 });
 

@@ -38,5 +38,5 @@ it('says what cannot be written', async () => {
   await writeFile(file, '');
   await expect(saveOutputs(file, { y })).rejects.toMatchObject({ code: 'ENGINERY_OUTPUT_UNWRITABLE' });
   const strange = new Tensor('bfloat16', new Uint16Array(1), [1]);
-  await expect(saveOutputs(`${file}2`, { strange })).rejects.toThrow('output "strange" is bfloat16');
+  await expect(saveOutputs(`${file}2`, { strange })).rejects.toThrow('output "strange": bfloat16');
 });

@@ -103,12 +103,14 @@ describe('classes', () => {
 });
 
 describe('element types', () => {
-  it('float16 and bfloat16 are decoded', async () => {
+  it('narrower than float32 are decoded', async () => {
     const halves = [0, 0x8000, 1, 0x03ff, 0x0400, 0x3c00, 0xc000, 0x7bff, 0x7c00, 0xfc00];
     const values = [0, -0, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 1, -2, 65504, infinity, -infinity];
     const a = new Tensor('float16', new Uint16Array([...halves, 0x7e00]), [11]);
     const b = vector([...values, nan]);
     expect(await metrics([a, b])).toMatchObject({ absolute: { max: 0 }, mismatched: 0, nan: { a: 1, b: 1 } });
+    const eights = new Tensor('float8e4m3fn', new Uint8Array([0x38, 0xc0, 0x7f]), [3]);
+    expect(await metrics([eights, vector([1, -2, nan])])).toMatchObject({ absolute: { max: 0 }, mismatched: 0 });
     const brains = new Tensor('bfloat16', new Uint16Array([0x3f80, 0xc040, 0x7f80, 0x7fc0]), [4]);
     const numbers = vector([1, -3, infinity, nan]);
     expect(await metrics([brains, numbers])).toMatchObject({ absolute: { max: 0 }, mismatched: 0 });

@@ -49,9 +49,15 @@ describe('tensorFromJson', () => {
     [['99999999999999999999'], 'int64', '"99999999999999999999" is no int64'],
     [[2], 'bool', '2 is no bool'],
     [[1], 'string', '1 is no string'],
-    [[1], 'float16', 'float16 is not read from JSON'],
+    [[8], 'int4', '8 is no int4'],
+    [[1], 'complex64', 'complex64 is not read from JSON'],
   ])('refuses %j as %s', (value, type, message) => {
     expect(() => read(value, type)).toThrow(message);
+  });
+
+  it('rounds to small floats, and packs small integers', () => {
+    expect(read([1, -2, 1e9], 'float16').data).toEqual(new Uint16Array([0x3c00, 0xc000, 0x7c00]));
+    expect(read([1, -2, 7], 'int4').data).toEqual(new Uint8Array([0xe1, 7]));
   });
 
   it('is not brought down by deep nesting', () => {
@@ -64,6 +70,7 @@ describe('elementsToJson', () => {
     expect(elementsToJson(new Tensor('int64', new BigInt64Array([2n ** 62n]), [1]))).toEqual(['4611686018427387904']);
     expect(elementsToJson(new Tensor('float32', new Float32Array([1, Number.NaN]), [2]))).toEqual([1, 'NaN']);
     expect(elementsToJson(new Tensor('float16', new Uint16Array([0x3c00, 0xfc00]), [2]))).toEqual([1, '-Infinity']);
+    expect(elementsToJson(new Tensor('int4', new Uint8Array([0xe1, 7]), [3]))).toEqual([1, -2, 7]);
     expect(elementsToJson(new Tensor('string', ['a'], [1]))).toEqual(['a']);
   });
 });
