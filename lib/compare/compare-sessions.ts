@@ -85,7 +85,7 @@ export interface Comparison {
   /** Outputs that both models have, in A's order. */
   readonly outputs: readonly OutputComparison[];
   readonly findings: readonly ComparisonFinding[];
-  /** Inputs and outputs that were taken for each other in spite of their names. */
+  /** Inputs and outputs that were taken for each other in spite of their names, and inputs that were converted. */
   readonly notes: readonly string[];
   /** Empty where no thresholds were given. */
   readonly failures: readonly ThresholdFailure[];
@@ -96,7 +96,8 @@ export interface Comparison {
 /**
  * Runs two models on the same inputs and measures how far their outputs lie apart. A is the reference.
  *
- * Inputs and outputs are matched by name; where names differ, in order, with a note. Floating-point outputs are compared as
+ * Inputs and outputs are matched by name; where names differ, in order, with a note. An input that is float32 in A and float16
+ * in B, say, is converted, with a note. Floating-point outputs are compared as
  * {@link FloatMetrics} says, whatever their widths; everything else exactly. Large outputs do not block the event loop.
  *
  * Generated inputs are uniform in [-1, 1] for floating-point types, over the whole range for 8-bit integers, and 0 or 1 for

@@ -4,6 +4,7 @@ import { EngineryError } from '../errors.js';
 import type { Feeds } from '../session/feeds.js';
 import { feedGenerator } from '../session/random-feeds.js';
 import type { ComparableSession, CompareOptions, Comparison, ComparisonFinding } from './compare-sessions.js';
+import { convertFeeds, isConverted } from './convert-feeds.js';
 import { OutputPair } from './output-pair.js';
 import { type NamePair, type PairedNames, pairNames } from './pair-names.js';
 import { checkThresholds, judge } from './thresholds.js';
@@ -22,7 +23,7 @@ export async function compare(
   let runs = 0;
   for await (const feeds of options.feeds ?? generated(a, options)) {
     const resultsA = await a.run(feeds, { signal });
-    const resultsB = await b.run(renamed(feeds, inputs), { signal });
+    const resultsB = await b.run(await convertFeeds(feeds, inputs, b.inputs), { signal });
     for (const pair of pairs) {
       signal?.throwIfAborted();
       await pair.add(resultsA, resultsB, runs);
@@ -37,7 +38,7 @@ export async function compare(
     runs,
     outputs: compared,
     findings,
-    notes: [...inOrder('input', inputs), ...inOrder('output', outputs.pairs)],
+    notes: [...inOrder('input', inputs), ...inOtherTypes(a, b, inputs), ...inOrder('output', outputs.pairs)],
     failures,
     passed: failures.length === 0,
   };
@@ -56,10 +57,6 @@ function pairInputs(a: ComparableSession, b: ComparableSession): readonly NamePa
     `The models cannot be fed alike: B also has ${onlyB.map((name) => `"${name}"`).join(', ')}`,
     { details: { inputsOfA: namesOf(a.inputs), inputsOfB: namesOf(b.inputs) } },
   );
-}
-
-function renamed(feeds: Feeds, pairs: readonly NamePair[]): Feeds {
-  return Object.fromEntries(pairs.map(({ a, b }) => [b, feeds[a]])) as Feeds;
 }
 
 async function* generated(
@@ -83,4 +80,12 @@ function inOrder(what: string, pairs: readonly NamePair[]): string[] {
   return pairs
     .filter(({ a, b }) => a !== b)
     .map(({ a, b }) => `${what} "${a}" of A is taken for "${b}" of B: names differ, so by order`);
+}
+
+function inOtherTypes(a: ComparableSession, b: ComparableSession, pairs: readonly NamePair[]): string[] {
+  return pairs.flatMap((pair) => {
+    const from = a.inputs.find(({ name }) => name === pair.a)?.type ?? null;
+    const to = b.inputs.find(({ name }) => name === pair.b)?.type ?? null;
+    return isConverted(from, to) ? [`input "${pair.a}" is ${from} in A, and converted to ${to} for B`] : [];
+  });
 }

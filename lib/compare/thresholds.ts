@@ -26,7 +26,7 @@ export function checkThresholds(thresholds: Thresholds): void {
   for (const [name, limit] of Object.entries(thresholds)) {
     const known = Object.hasOwn(LIMITS, name);
     if (known && (limit === undefined || (typeof limit === 'number' && Number.isFinite(limit)))) continue;
-    const expected = known ? `expected a number` : `expected one of ${NAMES.join(', ')}`;
+    const expected = known ? 'expected a number' : `expected one of ${NAMES.join(', ')}`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', `thresholds.${name} is ${String(limit)}: ${expected}`);
   }
 }

@@ -46,6 +46,25 @@ describe('compareSessions', () => {
     expect(seen[2]?.x?.dims).toEqual([5, 2]);
   });
 
+  it('converts inputs to the width that B takes, and leaves others to B', async () => {
+    const seen: Feeds[] = [];
+    const half = gives({ y: floats(1) }, 'x', seen);
+    const taking = (type: 'float16' | 'float64' | 'int32'): ComparableSession => ({
+      ...half,
+      inputs: [{ name: 'x', kind: 'tensor', type, dims: [1, 2] }],
+    });
+    const feeds = [{ x: floats(1, -2) }];
+    const { notes } = await compareSessions(a, taking('float16'), { feeds });
+    expect(notes).toEqual(['input "x" is float32 in A, and converted to float16 for B']);
+    expect(await compareSessions(a, taking('float64'), { feeds })).toMatchObject({ notes: [expect.anything()] });
+    expect(await compareSessions(a, taking('int32'), { feeds })).toMatchObject({ notes: [] });
+    expect(seen).toEqual([
+      { x: { type: 'float16', dims: [1, 2], data: new Uint16Array([0x3c00, 0xc000]) } },
+      { x: { type: 'float64', dims: [1, 2], data: new Float64Array([1, -2]) } },
+      feeds[0],
+    ]);
+  });
+
   it('pairs outputs by name, else in order, and says what is left', async () => {
     const b = gives({ extra: floats(1), other: floats(1, 2, 3), z: floats(9) });
     const left = gives({ y: floats(1, 2, 3), z: floats(9) });
