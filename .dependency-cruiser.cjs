@@ -1,7 +1,7 @@
 /** The rooms of lib/, top to bottom. A room imports from rooms below its own; rooms on one line do not know each other. */
 const STOREYS = [
   ['cli'],
-  ['compare'],
+  ['bench', 'compare'],
   ['session'],
   ['engine'],
   ['analysis', 'backends'],

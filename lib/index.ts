@@ -12,7 +12,16 @@ export {
   type PrecisionShare,
   type SparseWeights,
 } from './analysis/analyze-model.js';
-export type { BackendName } from './backends/backend-session.js';
+export type { BackendCapabilities, BackendImplementation, BackendName } from './backends/backend-session.js';
+export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
+export {
+  type BenchOptions,
+  type BenchProgress,
+  type BenchResult,
+  type BenchTarget,
+  benchSession,
+  type RunTimes,
+} from './bench/bench-session.js';
 export {
   type ComparableSession,
   type CompareOptions,

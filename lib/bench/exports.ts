@@ -1,6 +1,6 @@
 /** Times and outputs as trtexec writes them, for scripts that read its files. */
 
-import { brainToNumber, halfToNumber } from '../tensor/half.js';
+import { decodeElements } from '../tensor/elements.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { RunTimes } from './bench-session.js';
 import { latencyOf } from './result.js';
@@ -41,8 +41,7 @@ export function exportedOutputs(outputs: Readonly<Record<string, Tensor>>): stri
 }
 
 function valuesOf({ type, data }: Tensor): (number | bigint | string)[] {
+  if (type === 'float16' || type === 'bfloat16') return Array.from(decodeElements(type, data));
   const values = Array.from(data as ArrayLike<number | bigint | string>);
-  if (type === 'float16' && data instanceof Uint16Array) return Array.from(data, halfToNumber);
-  if (type === 'bfloat16' && data instanceof Uint16Array) return Array.from(data, brainToNumber);
   return values;
 }

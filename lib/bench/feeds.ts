@@ -4,10 +4,10 @@ import { bindDims } from '../analysis/bind-dims.js';
 import { EngineryError } from '../errors.js';
 import type { Dim, ValueInfo } from '../onnx/model-info.js';
 import type { Feeds } from '../session/feeds.js';
+import { randomTensor } from '../session/random-tensor.js';
 import { type Random, seededRandom } from '../stats/random.js';
 import { showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { BenchOptions } from './bench-session.js';
-import { randomTensor } from './random-tensor.js';
 
 /**
  * A tensor for every input.

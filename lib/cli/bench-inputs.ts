@@ -9,7 +9,7 @@ import { fileError } from '../onnx/open-file.js';
 import { elementBytes } from '../tensor/element-type.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
-import { loadInput } from './run-inputs.js';
+import { loadInput } from './input-files.js';
 import { splitOutsideQuotes } from './shapes.js';
 
 const DECODED = new Set(['.npy', '.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.tif', '.tiff', '.svg']);

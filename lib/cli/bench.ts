@@ -23,7 +23,7 @@ import {
   reportResult,
 } from './bench-report.js';
 import { interruptSignal } from './interrupt.js';
-import { parseCount, parseList, parseNumber } from './numbers.js';
+import { parseAmount, parseCount, parseList } from './numbers.js';
 import { note, printJson } from './output.js';
 import { showProgress } from './progress.js';
 import { sayBackend } from './say-backend.js';
@@ -67,7 +67,7 @@ interface Work {
 
 /** The command `enginery bench`. */
 export function benchCommand(): Command {
-  const number = (flags: string, text: string, parse = parseNumber): Option =>
+  const number = (flags: string, text: string, parse = parseAmount): Option =>
     new Option(flags, text).argParser(parse(flags.split(' ')[0] ?? ''));
   return new Command('bench')
     .argument('<model>', 'ONNX file')
@@ -79,7 +79,7 @@ export function benchCommand(): Command {
     .addOption(number('--rate <n>', 'runs per second that arrive by chance; latency counts from the arrival'))
     .addOption(
       new Option('--percentile <list>', 'percentiles to report')
-        .argParser(parseList(parseNumber('--percentile')))
+        .argParser(parseList(parseAmount('--percentile')))
         .default([90, 95, 99], '90,95,99'),
     )
     .addOption(number('--avgRuns <n>', 'report averages over each n runs as well', parseCount))

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { EngineryError } from '../errors.js';
 import type { ImageSpec } from '../image/image-spec.js';
 import type { Preprocess } from '../image/preprocess.js';
+import { parseList, parseNumber } from './numbers.js';
 import { parseShapes, type Shapes } from './shapes.js';
 
 /** What the options give. */
@@ -39,8 +40,12 @@ export function addFeedOptions(command: Command): Command {
     .addOption(image('--resize <HxW>', 'height and width, where the model leaves them open', parseSize))
     .addOption(image('--layout <order>', 'NCHW or NHWC', (text) => text.toUpperCase()))
     .addOption(image('--scale <n>', 'multiplies each 8-bit sample (default: 1/255)', parseNumber('--scale')))
-    .addOption(image('--mean <list>', 'taken from each channel after that: 0.485,0.456,0.406', parseNumbers('--mean')))
-    .addOption(image('--std <list>', 'divides each channel after that: 0.229,0.224,0.225', parseNumbers('--std')));
+    .addOption(
+      image('--mean <list>', 'taken from each channel after that: 0.485,0.456,0.406', parseList(parseNumber('--mean'))),
+    )
+    .addOption(
+      image('--std <list>', 'divides each channel after that: 0.229,0.224,0.225', parseList(parseNumber('--std'))),
+    );
 }
 
 /** What the options say of images. */
@@ -51,27 +56,6 @@ export function preprocessOf({ resize, layout, scale, mean, std }: FeedFlags): P
     ...(scale !== undefined && { scale }),
     ...(mean !== undefined && { mean }),
     ...(std !== undefined && { std }),
-  };
-}
-
-/** Reads a number of an option. */
-export function parseNumber(option: string): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value)) return value;
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a number`);
-  };
-}
-
-function parseNumbers(option: string): (text: string) => number[] {
-  return (text) => text.split(',').map(parseNumber(option));
-}
-
-/** Reads a whole number of an option, from `least` on. */
-export function parseCount(option: string, least = 1): (text: string) => number {
-  return (text) => {
-    if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a whole number from ${least} on`);
   };
 }
 

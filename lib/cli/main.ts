@@ -29,6 +29,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./run.js')).runCommand(),
   },
   {
+    name: 'bench',
+    summary: 'measure how fast a model runs',
+    load: async () => (await import('./bench.js')).benchCommand(),
+  },
+  {
     name: 'compare',
     summary: 'measure how far the outputs of two models lie apart',
     load: async () => (await import('./compare.js')).compareCommand(),

@@ -2,16 +2,25 @@
 
 import { EngineryError } from '../errors.js';
 
-/** Reads a whole number from 1 on. */
-export function parseCount(option: string): (text: string) => number {
+/** Reads a whole number, from `least` on. */
+export function parseCount(option: string, least = 1): (text: string) => number {
   return (text) => {
-    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a whole number from 1 on`);
+    if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a whole number from ${least} on`);
+  };
+}
+
+/** Reads a number, with or without decimals. */
+export function parseNumber(option: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a number`);
   };
 }
 
 /** Reads a number from 0 on, with or without decimals. */
-export function parseNumber(option: string): (text: string) => number {
+export function parseAmount(option: string): (text: string) => number {
   return (text) => {
     if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${option} ${text}: expected a number from 0 on`);

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { EngineryError } from '../errors.js';
 import type { Random } from '../stats/random.js';
 import { type ElementType, elementBytes } from '../tensor/element-type.js';
+import { encodeFloat } from '../tensor/float-formats.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor } from '../tensor/tensor.js';
 
@@ -46,11 +47,9 @@ function valuesOf(type: ElementType, random: Random): () => number | bigint {
     case 'complex64':
     case 'complex128':
       return () => 2 * random() - 1;
-    // Bits of a number from 1/16 to 1, of either sign: four exponents, any mantissa.
     case 'float16':
-      return () => (below(2) << 15) | ((11 + below(4)) << 10) | below(1 << 10);
     case 'bfloat16':
-      return () => (below(2) << 15) | ((123 + below(4)) << 7) | below(1 << 7);
+      return () => encodeFloat(type, 2 * random() - 1, true);
     // Below 0x38 every 8-bit float is a number from 0 to 1.
     case 'float8e4m3fn':
     case 'float8e4m3fnuz':
