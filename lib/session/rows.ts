@@ -2,6 +2,7 @@
 
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
+import type { ElementType } from '../tensor/element-type.js';
 import { slotsPerElement, type TensorData } from '../tensor/storage.js';
 import { showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
 import { checkFeeds, type Feeds, invalidFeed } from './feeds.js';
@@ -17,9 +18,13 @@ export function checkRows(parts: readonly Feeds[], inputs: readonly ValueInfo[])
     throw new EngineryError('ENGINERY_INVALID_FEED', 'runRows takes an array of feeds, one for each caller');
   }
   const loose = inputs.map((input) => ({ ...input, dims: input.dims && [null, ...input.dims.slice(1)] }));
-  const rows = parts.map((part) => {
-    checkFeeds(part, loose);
-    return rowsOf(part, inputs);
+  const rows = parts.map((part, index) => {
+    try {
+      checkFeeds(part, loose);
+      return rowsOf(part, inputs);
+    } catch (error) {
+      throw error instanceof EngineryError ? ofPart(error, index) : error;
+    }
   });
   const total = rows.reduce((sum, count) => sum + count, 0);
   for (const { name, dims } of inputs) {
@@ -36,6 +41,10 @@ export function checkRows(parts: readonly Feeds[], inputs: readonly ValueInfo[])
   return rows;
 }
 
+function ofPart({ code, message, details }: EngineryError, part: number): EngineryError {
+  return new EngineryError(code, `Part ${part}: ${message}`, { details: { ...details, part } });
+}
+
 function rowsOf(part: Feeds, inputs: readonly ValueInfo[]): number {
   let rows: number | undefined;
   for (const { name } of inputs) {
@@ -43,6 +52,10 @@ function rowsOf(part: Feeds, inputs: readonly ValueInfo[]): number {
     if (first === undefined) throw invalidFeed(name, 'a scalar has no rows');
     if (rows !== undefined && first !== rows) throw invalidFeed(name, `has ${first} rows, another input ${rows}`);
     rows = first;
+    const { type, dims } = part[name] as TensorLike;
+    if (!Number.isInteger(slotsPerRow(type as ElementType, dims))) {
+      throw invalidFeed(name, `a row of ${type} ${showDims(dims)} does not fill whole bytes`);
+    }
   }
   return rows ?? 0;
 }
@@ -55,7 +68,7 @@ function rowsOf(part: Feeds, inputs: readonly ValueInfo[]): number {
 export function splitRows(name: string, tensor: Tensor, rows: readonly number[]): Tensor[] {
   const total = rows.reduce((sum, count) => sum + count, 0);
   const [first, ...rest] = tensor.dims;
-  const slots = rest.reduce((all, dim) => all * dim, 1) * slotsPerElement(tensor.type);
+  const slots = slotsPerRow(tensor.type, tensor.dims);
   if (first !== total || !Number.isInteger(slots)) {
     const message = `Output "${name}" is ${showDims(tensor.dims)}: ${total} rows were fed, and cannot be told apart in it`;
     throw new EngineryError('ENGINERY_RUN_FAILED', message, { hint: 'Run such a model without batching.' });
@@ -66,6 +79,10 @@ export function splitRows(name: string, tensor: Tensor, rows: readonly number[])
     at += count * slots;
     return new Tensor(tensor.type, part(tensor.data, from, at), [count, ...rest]);
   });
+}
+
+function slotsPerRow(type: ElementType, [, ...rest]: readonly number[]): number {
+  return rest.reduce((all, dim) => all * dim, 1) * slotsPerElement(type);
 }
 
 function part(data: TensorData, from: number, to: number): TensorData {
