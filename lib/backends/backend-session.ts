@@ -68,12 +68,10 @@ export interface BackendSession {
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
   run(parts: readonly CheckedFeeds[], run: BackendRun): Promise<BackendResult>;
-  /**
-   * Frees the model once the runs under way have ended. Called once.
-   *
-   * @param cancel - Stops them first.
-   */
-  close(cancel: boolean): Promise<void>;
+  /** Stops all runs of this session, those that wait included; they reject with an AbortError. */
+  cancel(): void;
+  /** Frees the model once the runs under way have ended. Called once. */
+  close(): Promise<void>;
 }
 
 /** How a backend loads a model, checked. */

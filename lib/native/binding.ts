@@ -266,10 +266,6 @@ export interface NativeBinding {
     outputs: readonly string[],
     options: NativeRunOptions,
   ): void;
-  /**
-   * Lets go of the session. The last environment that does closes it: waits for runs under way.
-   *
-   * @param cancel - Stops the runs of this environment first.
-   */
-  closeSession(id: number, session: number, cancel: boolean): void;
+  /** Lets go of the session. The last environment that does closes it: waits for runs under way. */
+  closeSession(id: number, session: number): void;
 }

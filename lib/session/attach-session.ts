@@ -17,7 +17,7 @@ import type { Session, SessionHandle } from './session.js';
  * ```
  */
 export async function attachSession(handle: SessionHandle): Promise<Session> {
-  if (!Number.isInteger(handle?.number)) {
+  if (!Number.isInteger(handle?.pid) || !Number.isInteger(handle.number) || !Array.isArray(handle.inputs)) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'attachSession takes what session.handle gives');
   }
   const { attach } = await import('./open-session.js');

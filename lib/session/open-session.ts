@@ -82,7 +82,7 @@ function sayFallback({ name, reasons }: ChosenBackend): void {
 
 /** Attaches with a checked handle; see {@link attachSession}. */
 export function attach(handle: SessionHandle): Session {
-  const loaded = attachNativeSession(handle.number);
+  const loaded = handle.pid === process.pid ? attachNativeSession(handle.number) : undefined;
   if (loaded !== undefined) return new Session(loaded, handle);
   throw new EngineryError('ENGINERY_DISPOSED', `Session ${handle.number} is closed, or of another process`);
 }

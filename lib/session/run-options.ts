@@ -1,5 +1,6 @@
 /** Options of one run, and what they come to. */
 
+import { setMaxListeners } from 'node:events';
 import type { BackendRun } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
@@ -48,6 +49,9 @@ export function checkRun(options: RunOptions, outputs: readonly ValueInfo[]): Ch
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
   }
   signal?.throwIfAborted();
+  if (typeof borrow !== 'boolean') {
+    throw new EngineryError('ENGINERY_INVALID_OPTION', `borrow is ${borrow}, expected true or false`);
+  }
   if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
   }
@@ -56,7 +60,8 @@ export function checkRun(options: RunOptions, outputs: readonly ValueInfo[]): Ch
 
 function wanted(asked: RunOptions['outputs'], outputs: readonly ValueInfo[]): Pick<BackendRun, 'outputs' | 'targets'> {
   if (asked === undefined) return { outputs: outputs.map(({ name }) => name) };
-  const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(asked);
+  const isObject = typeof asked === 'object' && asked !== null;
+  const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(isObject ? asked : {});
   if (names.length === 0 || new Set(names).size < names.length) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'outputs: expected names of outputs, each once');
   }
@@ -107,7 +112,10 @@ function limited(signal: AbortSignal | undefined, timeout: number | undefined): 
   if (timeout === undefined) return { signal, release: () => {} };
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', follow, { once: true });
+  if (signal !== undefined) {
+    setMaxListeners(0, signal); // one signal may well end hundreds of runs
+    signal.addEventListener('abort', follow, { once: true });
+  }
   const timer = setTimeout(() => {
     controller.abort(new DOMException(`The run took longer than ${timeout} ms`, 'TimeoutError'));
   }, timeout);

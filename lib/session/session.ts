@@ -22,7 +22,8 @@ export type { SessionStats, Times } from './run-times.js';
 
 /** What describes a session to other threads: plain data, which can be posted. */
 export interface SessionHandle {
-  /** The process's number of the session. */
+  /** Numbers are of one process: in another, this one may be another session's. */
+  readonly pid: number;
   readonly number: number;
   readonly backend: SessionBackend;
   readonly maxConcurrent: number;
@@ -64,7 +65,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   #drained: (() => void) | undefined;
 
   /** @internal Use createSession. */
-  constructor(loaded: BackendSession, about: Omit<SessionHandle, 'number'>) {
+  constructor(loaded: BackendSession, about: Omit<SessionHandle, 'pid' | 'number'>) {
     this.#loaded = loaded;
     this.#maxConcurrent = about.maxConcurrent;
     this.#profiles = about.profiles;
@@ -88,8 +89,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     const named = this.#byName(feeds);
     checkFeeds(named, this.inputs);
     checkLimits([named], this.#profiles);
-    const run = checkRun(options, this.outputs);
-    if (run.borrow) for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
+    if (options.borrow)
+      for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
+    const run = checkRun(options, this.outputs); // its clock ticks
     const { outputs } = await this.#execute([named], run, 1);
     return withTargets(outputs, run);
   }
@@ -180,16 +182,25 @@ export class Session<Model extends ModelTypes = ModelTypes> {
       throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'A session of this backend cannot be shared by threads');
     }
     const { backend, inputs, outputs } = this;
-    return { number, backend, maxConcurrent: this.#maxConcurrent, inputs, outputs, profiles: this.#profiles };
+    return {
+      pid: process.pid,
+      number,
+      backend,
+      maxConcurrent: this.#maxConcurrent,
+      inputs,
+      outputs,
+      profiles: this.#profiles,
+    };
   }
 
   /**
    * Frees the model once the runs under way have ended. Again: gives the same promise.
    *
-   * @param options - `cancel` stops the runs first; they reject with an AbortError.
+   * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError.
    */
   dispose({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<void> {
-    this.#closed ??= this.#close(cancel);
+    if (cancel) this.#loaded.cancel();
+    this.#closed ??= this.#close();
     return this.#closed;
   }
 
@@ -198,8 +209,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     return this.dispose();
   }
 
-  async #close(cancel: boolean): Promise<void> {
-    await this.#loaded.close(cancel);
+  async #close(): Promise<void> {
+    await this.#loaded.close();
     // Where another thread has the session too, the backend does not wait for our runs.
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     publish('dispose', { session: this });

@@ -123,7 +123,6 @@ void run(const std::shared_ptr<Completions>& completions, const Napi::CallbackIn
   const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
   const auto how = info[4].As<Napi::Object>();
   RunRequest request;
-  request.owner = completions.get();
   request.feeds = to_feeds(info[2].As<Napi::Array>(), how.Get("borrow").As<Napi::Boolean>());
   const auto outputs = info[3].As<Napi::Array>();
   for (uint32_t i = 0; i < outputs.Length(); ++i) request.outputs.push_back(outputs.Get(i).As<Napi::String>());
@@ -159,7 +158,6 @@ void close_session(const std::shared_ptr<Completions>& completions, const Napi::
   const auto released = sessions().release(completions.get(), info[1].As<Napi::Number>().Uint32Value());
   completions->begin(id, [] {});
   if (!released.runner) return completions->failed(id, no_session());
-  if (info[2].As<Napi::Boolean>()) released.runner->cancel_all(completions.get());
   const auto done = [completions, id] { completions->done(id, [](Napi::Env env) { return env.Undefined(); }); };
   if (released.last) return released.runner->close(done);
   done();

@@ -65,7 +65,7 @@ void borrow_bytes(const Napi::Object& tensor, TensorBuffer& out) {
   require_bytes(tensor.Env(), out, array.ByteLength());
   out.data = array.Data();
   out.borrowed = true;
-  if (tensor.Get("shared").As<Napi::Boolean>()) return;
+  if (tensor.Get("shared").As<Napi::Boolean>() || out.bytes == 0) return;  // V8 keeps no address of nothing
   out.owner = find_shared_memory(out.data, out.bytes);
   if (!out.owner) throw Napi::TypeError::New(tensor.Env(), "data was not allocated here");
 }

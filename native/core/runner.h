@@ -37,14 +37,10 @@ struct NamedTensor {
   TensorBuffer tensor;
 };
 
-// Who asked for a run. Only compared.
-using RunOwner = const void*;
-
 struct RunRequest {
   std::vector<NamedTensor> feeds;
   std::vector<std::string> outputs;
-  std::vector<TensorBuffer> targets;  // memory for the outputs, in their order; one without data where there is none
-  RunOwner owner = nullptr;
+  std::vector<TensorBuffer> targets;  // memory for the outputs, in their order; of unknown type where there is none
 };
 
 struct RunResult {
@@ -76,7 +72,6 @@ class Runner {
 
   // Stops a run at the next chance; it ends with a status of CANCELLED. Unknown runs are ignored.
   virtual void cancel(RunId run) = 0;
-  virtual void cancel_all(RunOwner owner) = 0;
 
   // Lets the runs under way end, refuses new ones, frees the model, then calls `done` on a thread of ours. Closing
   // twice is harmless: each `done` is called.

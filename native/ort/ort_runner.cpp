@@ -1,6 +1,7 @@
 #include "ort/ort_runner.h"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -13,7 +14,28 @@ namespace enginery::ort {
 namespace {
 
 bool has_target(const RunRequest& request, size_t output) {
-  return output < request.targets.size() && request.targets[output].data != nullptr;
+  return output < request.targets.size() && request.targets[output].type != ElementType::unknown;
+}
+
+// The input that the model gives back under its name, if the output is one. ONNX Runtime then leaves a target alone.
+const NamedTensor* passed_through(const std::vector<NamedTensor>& feeds, const std::string& output) {
+  const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const NamedTensor& it) { return it.name == output; });
+  return feed == feeds.end() ? nullptr : &*feed;
+}
+
+std::string show(const std::vector<int64_t>& dims) {
+  std::string text;
+  for (const int64_t dim : dims) text += (text.empty() ? "" : ", ") + std::to_string(dim);
+  return "[" + text + "]";
+}
+
+Status copy_to_target(const NamedTensor& feed, const TensorBuffer& target) {
+  if (feed.tensor.type != target.type || feed.tensor.dims != target.dims) {
+    return Status::failed("ENGINERY_INVALID_ARGUMENT", "Output \"" + feed.name + "\" is " + show(feed.tensor.dims) +
+                                                           ", the tensor to write it into " + show(target.dims));
+  }
+  if (target.bytes > 0) std::memmove(target.data, feed.tensor.data, target.bytes);  // they may be one
+  return {};
 }
 
 }  // namespace
@@ -121,7 +143,7 @@ void OrtRunner::cancel(RunId run) {
   {
     std::lock_guard lock(mutex_);
     const auto found = running_.find(run);
-    if (found == running_.end()) return;
+    if (found == running_.end() || found->second->cancelled) return;
     Running& running = *found->second;
     running.cancelled = true;
     if (running.ticket == 0) {
@@ -133,17 +155,6 @@ void OrtRunner::cancel(RunId run) {
     }
   }
   finish(run, {Status::cancelled(), {}});
-}
-
-void OrtRunner::cancel_all(RunOwner owner) {
-  std::vector<RunId> runs;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [run, running] : running_) {
-      if (running->request.owner == owner) runs.push_back(run);
-    }
-  }
-  for (const RunId run : runs) cancel(run);
 }
 
 void OrtRunner::close(std::function<void()> done) {
@@ -176,7 +187,8 @@ RunResult OrtRunner::execute(Running& running) {
   std::vector<Value*> results;
   for (size_t i = 0; i < output_names.size(); ++i) {
     OwnedValue& output = outputs.emplace_back(api.ReleaseValue);
-    if (has_target(request, i)) result.status = to_value(library_, request.outputs[i], request.targets[i], output);
+    const bool written = has_target(request, i) && passed_through(*feeds, request.outputs[i]) == nullptr;
+    if (written) result.status = to_value(library_, request.outputs[i], request.targets[i], output);
     if (!result.status.ok()) return result;
     results.push_back(output.get());
   }
@@ -191,8 +203,11 @@ RunResult OrtRunner::execute(Running& running) {
   }
   result.outputs.resize(outputs.size());
   for (size_t i = 0; result.status.ok() && i < outputs.size(); ++i) {
-    if (has_target(request, i)) continue;
-    result.status = from_value(library_, request.outputs[i], std::move(outputs[i]), feeds, result.outputs[i]);
+    if (!has_target(request, i)) {
+      result.status = from_value(library_, request.outputs[i], std::move(outputs[i]), feeds, result.outputs[i]);
+    } else if (const NamedTensor* feed = passed_through(*feeds, request.outputs[i])) {
+      result.status = copy_to_target(*feed, request.targets[i]);
+    }
   }
   return result;
 }

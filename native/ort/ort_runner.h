@@ -27,7 +27,6 @@ class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRu
   const std::vector<TensorSpec>& outputs() const override { return outputs_; }
   void submit(RunId run, RunRequest request, std::function<void(RunResult)> done) override;
   void cancel(RunId run) override;
-  void cancel_all(RunOwner owner) override;
   void close(std::function<void()> done) override;
 
  private:

@@ -11,7 +11,6 @@ class FakeRunner : public Runner {
   const std::vector<TensorSpec>& outputs() const override { return specs_; }
   void submit(RunId, RunRequest, std::function<void(RunResult)>) override {}
   void cancel(RunId) override {}
-  void cancel_all(RunOwner) override {}
   void close(std::function<void()> done) override {
     ++closed;
     done();

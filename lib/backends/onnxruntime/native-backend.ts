@@ -1,11 +1,19 @@
 /** The CPU backend: ONNX Runtime on threads of ours, through its C API. */
 
-import type { NativeRunResult, NativeSessionInfo, NativeSpec, NativeTensor } from '../../native/binding.js';
-import { call, connect } from '../../native/calls.js';
+import { EngineryError } from '../../errors.js';
+import type {
+  NativeBinding,
+  NativeError,
+  NativeRunResult,
+  NativeSessionInfo,
+  NativeSpec,
+  NativeTensor,
+} from '../../native/binding.js';
+import { call, connect, toEngineryError } from '../../native/calls.js';
 import type { ValueInfo, ValueKind } from '../../onnx/model-info.js';
 import { type ElementType, isElementType } from '../../tensor/element-type.js';
 import { bytesOf, elementsOf } from '../../tensor/storage.js';
-import { Tensor, type TensorLike } from '../../tensor/tensor.js';
+import { showDims, Tensor, type TensorLike } from '../../tensor/tensor.js';
 import type {
   BackendCapabilities,
   BackendOptions,
@@ -24,7 +32,7 @@ const capabilities: BackendCapabilities = {
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
 const forgotten = new FinalizationRegistry<number>((session) => {
-  closeNative(session, false).catch(() => {
+  closeNative(session).catch(() => {
     // Whoever forgot the session is not there to hear of it.
   });
 });
@@ -52,6 +60,8 @@ export function attachNativeSession(number: number): BackendSession | undefined 
 }
 
 function toSession(info: NativeSessionInfo): BackendSession {
+  // By number, as the thread may have the session more than once: those of the others are not ours to stop.
+  const runs = new Set<number>();
   const session: BackendSession = {
     capabilities,
     inputs: info.inputs.map(toValueInfo),
@@ -61,27 +71,53 @@ function toSession(info: NativeSessionInfo): BackendSession {
     async run(parts, { outputs, targets, borrow, signal }: BackendRun) {
       const feeds = parts.map((part) => toNativeFeeds(part, borrow));
       const memory = targets && outputs.map((name) => targetNamed(targets, name));
-      const result = await call<NativeRunResult>(
-        (addon, id) => addon.run(id, info.session, feeds, outputs, { borrow, targets: memory }),
-        // Held until the run is over: nobody else may have the borrowed memory any more.
-        { signal, held: borrow || targets ? [parts, targets] : undefined },
-      );
-      const tensors = result.outputs.flatMap((tensor, i): [string, Tensor][] =>
-        tensor === null ? [] : [[outputs[i] as string, toTensor(tensor)]],
-      );
-      return { outputs: Object.fromEntries(tensors), queueMs: result.queueMs, computeMs: result.computeMs };
+      let number = 0;
+      const start = (addon: NativeBinding, id: number): void => {
+        addon.run(id, info.session, feeds, outputs, { borrow, targets: memory });
+        number = id;
+        runs.add(id);
+      };
+      // Held until the run is over: nobody else may have the borrowed memory any more. Not the caller's own objects, which
+      // may have come to hold something else.
+      const held = borrow || memory ? [feeds, memory] : undefined;
+      try {
+        const result = await call<NativeRunResult>(start, { signal, held, toError: toRunError });
+        signal?.throwIfAborted(); // its last operator may have been under way
+        const tensors = result.outputs.flatMap((tensor, i): [string, Tensor][] =>
+          tensor === null ? [] : [[outputs[i] as string, toTensor(tensor)]],
+        );
+        return { outputs: Object.fromEntries(tensors), queueMs: result.queueMs, computeMs: result.computeMs };
+      } finally {
+        runs.delete(number);
+      }
     },
-    async close(cancel) {
+    cancel() {
+      for (const run of runs) connect().cancel(run);
+    },
+    async close() {
       forgotten.unregister(session);
-      await closeNative(info.session, cancel);
+      await closeNative(info.session);
     },
   };
   forgotten.register(session, info.session, session);
   return session;
 }
 
-function closeNative(session: number, cancel: boolean): Promise<void> {
-  return call<void>((addon, id) => addon.closeSession(id, session, cancel));
+/** How ONNX Runtime puts it that the memory for an output has other dims than the output. */
+const MISFIT = /output '(.*)' of node .* has shape \{(.*?)\} but the computed output shape for this run is \{(.*?)\}/;
+
+function toRunError(error: NativeError): EngineryError {
+  const [, name, target, output] = MISFIT.exec(error.message) ?? [];
+  if (target === undefined || output === undefined) return toEngineryError(error);
+  const [is, given] = [output, target].map((dims) => showDims(dims.split(',').filter(Boolean)));
+  return new EngineryError(
+    'ENGINERY_INVALID_ARGUMENT',
+    `Output "${name}" is ${is}, the tensor to write it into ${given}`,
+  );
+}
+
+function closeNative(session: number): Promise<void> {
+  return call<void>((addon, id) => addon.closeSession(id, session));
 }
 
 function toNativeFeeds(feeds: CheckedFeeds, borrow: boolean): Record<string, NativeTensor> {
