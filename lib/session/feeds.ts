@@ -57,7 +57,8 @@ function checkTensor(input: ValueInfo, tensor: TensorLike | undefined, symbols: 
     });
   }
   const { type, dims } = tensor as TensorLike;
-  if (input.type !== null && type !== input.type) throw wrong(input, input.type, type, 'type');
+  if (input.type === null) throw invalidFeed(input.name, 'has an element type that the backend cannot be fed with');
+  if (type !== input.type) throw wrong(input, input.type, type, 'type');
   if (input.dims === null) return;
   if (dims.length !== input.dims.length) throw wrong(input, showDims(input.dims), showDims(dims), 'dims');
   for (const [axis, expected] of input.dims.entries()) {

@@ -60,6 +60,14 @@ describe('checkFeeds', () => {
     expect(failure({ image: image(2, 3, 1), mask: mask(2, 5, 6) }, [IMAGE, MASK]).message).toContain('("n") is 6');
   });
 
+  it('refuses a type that the backend does not know', () => {
+    const inputs: ValueInfo[] = [{ name: 'odd', kind: 'tensor', type: null, dims: null }];
+    const odd = new Tensor('uint2', new Uint8Array(1), [4]);
+    expect(() => checkFeeds({ odd }, inputs)).toThrow(
+      'Input "odd": has an element type that the backend cannot be fed',
+    );
+  });
+
   it('refuses inputs that are no tensors', () => {
     const inputs: ValueInfo[] = [{ name: 'list', kind: 'sequence', type: null, dims: null }];
     expect(failure({ list: image(1) }, inputs).message).toBe('Input "list" is a sequence: only tensors can be fed');
