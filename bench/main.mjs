@@ -7,7 +7,11 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = { build: () => import('./build.mjs'), cache: () => import('./cache.mjs') };
+const BENCHMARKS = {
+  build: () => import('./build.mjs'),
+  cache: () => import('./cache.mjs'),
+  session: () => import('./session.mjs'),
+};
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const [name = ''] = positionals;
