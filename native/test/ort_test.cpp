@@ -2,14 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <cstring>
-#include <future>
 #include <thread>
 
-#include "onnx_model.h"
-#include "ort/ort_library.h"
-#include "ort/ort_runner.h"
+#include "ort_fixture.h"
 
 namespace enginery::ort {
 namespace {
@@ -20,65 +15,6 @@ using enginery::test::identity_model;
 using enginery::test::model;
 using enginery::test::node;
 using enginery::test::tensor_value;
-
-class OrtTest : public testing::Test {
- protected:
-  void SetUp() override {
-    const char* path = std::getenv("ENGINERY_ONNXRUNTIME_LIBRARY");
-    if (path == nullptr) GTEST_SKIP() << "ENGINERY_ONNXRUNTIME_LIBRARY is not set";
-    library_ = path;
-  }
-
-  Status open(std::vector<uint8_t> bytes, std::shared_ptr<Runner>& out) {
-    OpenOptions options;
-    options.library = library_;
-    options.limits = {16};
-    options.model_data = std::move(bytes);
-    return OrtRunner::open(options, out);
-  }
-
-  std::shared_ptr<Runner> open_or_fail(std::vector<uint8_t> bytes) {
-    std::shared_ptr<Runner> runner;
-    const Status status = open(std::move(bytes), runner);
-    EXPECT_TRUE(status.ok()) << status.message;
-    return runner;
-  }
-
-  std::string library_;
-};
-
-NamedTensor floats(const std::string& name, std::vector<int64_t> dims, std::vector<float> values) {
-  auto owner = std::make_shared<std::vector<float>>(std::move(values));
-  NamedTensor out{name, {}};
-  out.tensor.type = ElementType::float32;
-  out.tensor.dims = std::move(dims);
-  out.tensor.data = owner->data();
-  out.tensor.bytes = owner->size() * sizeof(float);
-  out.tensor.owner = std::move(owner);
-  return out;
-}
-
-NamedTensor square(int64_t n) { return floats("x", {n, n}, std::vector<float>(static_cast<size_t>(n * n), 0.001f)); }
-
-std::future<RunResult> start(Runner& runner, Runner::RunId run, RunRequest request) {
-  auto promise = std::make_shared<std::promise<RunResult>>();
-  auto future = promise->get_future();
-  runner.submit(run, std::move(request), [promise](RunResult result) { promise->set_value(std::move(result)); });
-  return future;
-}
-
-std::future<void> start_close(Runner& runner) {
-  auto promise = std::make_shared<std::promise<void>>();
-  auto future = promise->get_future();
-  runner.close([promise] { promise->set_value(); });
-  return future;
-}
-
-std::vector<float> values_of(const TensorBuffer& tensor) {
-  std::vector<float> out(tensor.bytes / sizeof(float));
-  std::memcpy(out.data(), tensor.data, tensor.bytes);
-  return out;
-}
 
 TEST_F(OrtTest, DescribesNamesTypesAndSymbols) {
   const auto runner = open_or_fail(identity_model());

@@ -1,6 +1,6 @@
 /**
  * The addon under stress, for the sanitizers: workers that build and are terminated in the middle, builds that are
- * aborted, and processes that exit during a build. Nothing may crash, hang or leave a temporary file.
+ * aborted, processes that exit during a build, and sessions. Nothing may crash, hang or leave a temporary file.
  *
  * Runs on the built package and the real TensorRT-RTX; `npm run test:native` starts it.
  */
@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { buildEngine, createSession, setBuildConcurrency, Tensor } from '../../dist/index.js';
+import { stressSessions } from './stress-sessions.mjs';
 
 const MODEL = fileURLToPath(new URL('../../examples/digits/digits.onnx', import.meta.url));
 const ROUNDS = 6;
@@ -89,6 +90,7 @@ async function main() {
   await exitDuringBuilds(folder, 'exit');
   await exitDuringBuilds(folder, 'exit-over-worker');
   await terminateWorkers(folder);
+  await stressSessions();
   await build(folder, 'last');
   await nothingLeft(folder);
   await rm(folder, { recursive: true });
