@@ -1,25 +1,35 @@
 #include "core/job_threads.h"
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 #include <thread>
 
 #include "core/running_job.h"
 
 namespace enginery {
+namespace {
+
+constexpr std::chrono::microseconds kWatch{50};
+
+}  // namespace
 
 JobThreads::Ticket JobThreads::submit(std::function<void()> job) {
   std::deque<Job> dropped;  // destroyed after the lock is released: a job may own much
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const Ticket ticket = next_++;
   queue_.push_back({ticket, std::move(job)});
+  queued_ = queue_.size();
   try {
     start_thread_if_useful();
   } catch (const std::system_error&) {
     dropped.swap(queue_);  // without any thread, nothing else waits
+    queued_ = 0;
     throw;
   }
-  wake_.notify_one();
+  const bool seen = queue_.size() <= watching_;
+  lock.unlock();  // so that who wakes need not wait for it
+  if (!seen) wake_.notify_one();
   return ticket;
 }
 
@@ -30,6 +40,7 @@ bool JobThreads::withdraw(Ticket ticket) {
   if (job == queue_.end()) return false;
   dropped = std::move(job->run);
   queue_.erase(job);
+  queued_ = queue_.size();
   return true;
 }
 
@@ -52,6 +63,16 @@ void JobThreads::start_thread_if_useful() {
   ++threads_;
 }
 
+// Whoever runs small models has the next run ready within microseconds, and waking a thread takes longer than that.
+void JobThreads::watch_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto end = std::chrono::steady_clock::now() + kWatch;
+  ++watching_;
+  lock.unlock();
+  while (queued_ == 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  lock.lock();
+  --watching_;
+}
+
 void JobThreads::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -59,14 +80,15 @@ void JobThreads::work() {
     {
       Job job = std::move(queue_.front());
       queue_.pop_front();
+      queued_ = queue_.size();
       ++busy_;
       lock.unlock();
       const RunningJob running;
       job.run();
     }
     lock.lock();
-    --busy_;
-    wake_.notify_one();
+    --busy_;  // and takes the next job itself: waking another for that would cost more than a short job does
+    if (queue_.empty()) watch_for_work(lock);
   }
 }
 

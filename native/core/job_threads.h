@@ -3,6 +3,7 @@
 // Owned by the process and leaked on purpose: a job may outlive the environment that asked for it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -37,14 +38,17 @@ class JobThreads {
 
   void start_thread_if_useful();  // with mutex_ held
   void work();
+  void watch_for_work(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> queue_;
+  std::atomic<size_t> queued_{0};  // the queue's length, to be seen without the lock
   Ticket next_ = 1;
   int concurrency_;
   int threads_ = 0;
   int busy_ = 0;
+  size_t watching_ = 0;
 };
 
 // For builds: one at a time unless set_concurrency says otherwise, because a build takes memory and all of a core.
