@@ -60,7 +60,10 @@ describe.each(BACKENDS)('$name', ({ name, open: openModel }) => {
     return session;
   };
   afterEach(async () => {
-    await Promise.all(sessions.splice(0).map((session) => session.close(true)));
+    await Promise.all(sessions.splice(0).map((session) => {
+        session.cancel();
+        return session.close();
+      }));
   });
 
   const run = (
@@ -130,7 +133,7 @@ describe.each(BACKENDS)('$name', ({ name, open: openModel }) => {
     it('of a run have memory of their own, and outlive the session', async () => {
       const session = await openModel(ARITHMETIC);
       const { twice, minus } = (await run(session, [{ x: floats(1, 2) }])).outputs;
-      await session.close(false);
+      await session.close();
       const { buffer } = (twice as Tensor).data as Float32Array<ArrayBuffer>;
       structuredClone(buffer, { transfer: [buffer] });
       expect(minus?.data).toEqual(floats(-1, -2).data);
@@ -227,14 +230,15 @@ describe.each(BACKENDS)('$name', ({ name, open: openModel }) => {
       const session = await openModel(HEAVY);
       const ended: string[] = [];
       const running = [1, 2].map(() => run(session, [{ x: square(256) }]).then(() => ended.push('run')));
-      await Promise.all([...running, session.close(false).then(() => ended.push('close'))]);
+      await Promise.all([...running, session.close().then(() => ended.push('close'))]);
       expect(ended).toEqual(['run', 'run', 'close']);
     });
 
     it('are stopped by close, if it says so', async () => {
       const session = await openModel(HEAVY);
       const outcomes = Promise.allSettled([1, 2, 3].map(() => run(session, [{ x: square(256) }])));
-      await session.close(true);
+      session.cancel();
+      await session.close();
       for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { name: 'AbortError' } });
     });
   });

@@ -24,7 +24,7 @@ const capabilities: BackendCapabilities = {
 
 // For sessions that nobody disposed of.
 const forgotten = new FinalizationRegistry<WorkerProcess>((worker) => {
-  void worker.close(false);
+  void worker.close();
 });
 
 /**
@@ -41,7 +41,8 @@ export async function openWorkerSession(module: string, options: BackendOptions)
     if (reply.kind === 'opened') return toSession(worker, reply.inputs, reply.outputs);
     throw unexpected(reply.kind);
   } catch (error) {
-    void worker.close(true);
+    worker.cancel();
+    void worker.close();
     throw error;
   }
 }
@@ -76,9 +77,10 @@ function toSession(
       });
       return { outputs: Object.fromEntries(tensors), queueMs, computeMs };
     },
-    async close(cancel) {
+    cancel: () => worker.cancel(),
+    async close() {
       forgotten.unregister(session);
-      await worker.close(cancel);
+      await worker.close();
     },
   };
   forgotten.register(session, worker, session);

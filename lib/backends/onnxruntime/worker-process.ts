@@ -108,14 +108,15 @@ export class WorkerProcess {
     });
   }
 
-  /**
-   * Ends the process once the requests so far are answered.
-   *
-   * @param cancel - Rejects them first, with an AbortError.
-   */
-  close(cancel: boolean): Promise<void> {
+  /** Rejects all requests with an AbortError. */
+  cancel(): void {
+    this.#rejectAll(() => new DOMException('The session was closed', 'AbortError'));
+    this.#update();
+  }
+
+  /** Ends the process once the requests so far are answered. */
+  close(): Promise<void> {
     this.#closing = true;
-    if (cancel) this.#rejectAll(() => new DOMException('The session was closed', 'AbortError'));
     this.#update();
     return this.#ended;
   }
