@@ -60,10 +60,12 @@ describe.each(BACKENDS)('$name', ({ name, open: openModel }) => {
     return session;
   };
   afterEach(async () => {
-    await Promise.all(sessions.splice(0).map((session) => {
+    await Promise.all(
+      sessions.splice(0).map((session) => {
         session.cancel();
         return session.close();
-      }));
+      }),
+    );
   });
 
   const run = (
