@@ -60,12 +60,8 @@ describe.each(BACKENDS)('$name', ({ name, open: openModel }) => {
     return session;
   };
   afterEach(async () => {
-    await Promise.all(
-      sessions.splice(0).map((session) => {
-        session.cancel();
-        return session.close();
-      }),
-    );
+    for (const session of sessions) session.cancel();
+    await Promise.all(sessions.splice(0).map((session) => session.close()));
   });
 
   const run = (
