@@ -46,7 +46,8 @@ interface Flags {
   readonly exportTimes?: string;
   readonly exportOutput?: string;
   readonly exportProfile?: string;
-  readonly backend: BackendChoice;
+  readonly backend?: BackendChoice;
+  readonly trustPlans?: true;
   readonly threads?: number;
   readonly json?: true;
 }
@@ -70,7 +71,7 @@ export function benchCommand(): Command {
   const number = (flags: string, text: string, parse = parseAmount): Option =>
     new Option(flags, text).argParser(parse(flags.split(' ')[0] ?? ''));
   return new Command('bench')
-    .argument('<model>', 'ONNX file')
+    .argument('<model>', 'ONNX file, or an engine')
     .addOption(number('--warmUp <ms>', 'run this long, at least, before measuring (default: 200)'))
     .addOption(number('--warmUpRuns <n>', 'run this often, at least, before measuring (default: 0)'))
     .addOption(number('--duration <s>', 'measure this long, at least (default: 3)'))
@@ -96,7 +97,11 @@ export function benchCommand(): Command {
     .option('--exportTimes <file>', "write the times of every run, as trtexec's JSON")
     .option('--exportOutput <file>', "write the outputs of one more run, as trtexec's JSON")
     .option('--exportProfile <file>', "write times of layers, as trtexec's JSON, where the backend has them")
-    .option('--backend <name>', 'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
+    .option(
+      '--backend <name>',
+      'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
+    )
+    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
     .addOption(number('--threads <n>', 'threads for each run on the CPU (default: 1)', parseCount))
     .option('--json', 'print the result as JSON')
     .action(run);
@@ -105,7 +110,8 @@ export function benchCommand(): Command {
 async function run(model: string, flags: Flags): Promise<void> {
   checkTogether(flags);
   const signal = interruptSignal();
-  const session = await createSession(model, { backend: flags.backend, threads: flags.threads, signal });
+  const { backend, threads, trustPlans: trust } = flags;
+  const session = await createSession(model, { backend, threads, trust, signal });
   try {
     sayBackend(session);
     if (flags.exportProfile !== undefined) {

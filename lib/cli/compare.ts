@@ -17,7 +17,7 @@ import { sayBackend } from './say-backend.js';
 interface Flags extends FeedFlags, Thresholds {
   readonly runs?: number;
   readonly seed: number;
-  readonly backend: BackendChoice;
+  readonly backend?: BackendChoice;
   readonly backendA?: BackendChoice;
   readonly backendB?: BackendChoice;
   readonly threads?: number;
@@ -42,7 +42,7 @@ export function compareCommand(): Command {
     .addOption(
       new Option('--seed <n>', 'for the inputs that have no file').argParser(parseCount('--seed', 0)).default(1),
     )
-    .option('--backend <name>', 'what executes both: auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
+    .option('--backend <name>', 'what executes both: auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx')
     .option('--backend-a <name>', 'what executes A')
     .option('--backend-b <name>', 'what executes B')
     .addOption(

@@ -22,7 +22,8 @@ interface Flags extends FeedFlags {
   readonly top?: number;
   readonly labels?: string;
   readonly save?: string;
-  readonly backend: BackendChoice;
+  readonly backend?: BackendChoice;
+  readonly trustPlans?: true;
   readonly threads?: number;
   readonly json?: true;
 }
@@ -40,7 +41,7 @@ const DEFAULT_TOP = 5;
 
 /** The command `enginery run`. */
 export function runCommand(): Command {
-  return addFeedOptions(new Command('run').argument('<model>', 'ONNX file'))
+  return addFeedOptions(new Command('run').argument('<model>', 'ONNX file, or an engine'))
     .addOption(
       new Option('--random [seed]', 'make up the inputs that have no file; the same seed gives the same').argParser(
         parseCount('--random', 0),
@@ -49,7 +50,11 @@ export function runCommand(): Command {
     .addOption(new Option('--top <n>', 'print the n most probable classes').argParser(parseCount('--top')))
     .option('--labels <file>', 'names of the classes, one on each line')
     .option('--save <folder>', 'write the outputs as .npy files')
-    .option('--backend <name>', 'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx', 'auto')
+    .option(
+      '--backend <name>',
+      'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
+    )
+    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
     .addOption(
       new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
     )
@@ -61,7 +66,8 @@ async function run(model: string, flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels);
   const top = flags.top ?? (labels && DEFAULT_TOP);
-  const session = await createSession(model, { backend: flags.backend, threads: flags.threads, signal });
+  const { backend, threads, trustPlans: trust } = flags;
+  const session = await createSession(model, { backend, threads, trust, signal });
   try {
     sayBackend(session);
     const plan = await planFeeds(model, session.inputs, flags, generationOf(flags));

@@ -9,5 +9,6 @@ export function sayBackend({ backend }: Session): void {
     const names = backend.reasons.filter((reason) => reason.message === message).map((reason) => reason.backend);
     note(`not on ${names.join(', ')}: ${message}`);
   }
-  note(`running on ${backend.name} ${backend.version} (${backend.library})`);
+  const worker = backend.implementation === 'worker' ? ', in a process of its own' : '';
+  note(`running on ${backend.name} ${backend.version}${worker} (${backend.library})`);
 }
