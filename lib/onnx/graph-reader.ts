@@ -38,7 +38,7 @@ const NAME_BYTES = 120;
 const NUMBER_BYTES = 24;
 
 /** Any file may have this much, and a large one more. */
-const FREE_BYTES = 18 * 1024 * 1024;
+const FREE_BYTES = 12 * 1024 * 1024;
 
 const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map();
 
@@ -75,7 +75,7 @@ export function graphReader(
   parts: GraphParts,
   takeExternal: (tensor: StoredTensor) => void,
 ): MessageReader {
-  let left = FREE_BYTES + 3 * source.size;
+  let left = FREE_BYTES + 2 * source.size;
   // A value's name stands at its node and at each that uses it: one copy is enough.
   const names = new Map<string, string>();
 

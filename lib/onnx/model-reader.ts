@@ -70,7 +70,7 @@ const SPARSE: FieldTable = { 1: ['message', 'values'], 2: ['message', 'indices']
 const TYPE_ATTRIBUTES: ReadonlySet<string> = new Set(['to', 'dtype', 'output_dtype']);
 
 /** Names kept in memory: far above any real model, so that a file made to fill the memory cannot. */
-const MAX_NAMES = 500_000;
+const MAX_NAMES = 50_000;
 
 /** An empty record to gather into. */
 export function noFacts(): ModelFacts {
