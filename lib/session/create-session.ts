@@ -27,7 +27,7 @@ export interface SessionOptions {
    * beside the model count.
    */
   readonly engine?: SessionEngineOptions | undefined;
-  /** ONNX Runtime's own options. On another backend they are refused. */
+  /** ONNX Runtime's own options, of its native implementation; another one refuses them. */
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
   /** Load a plan that has no manifest of ours. A plan can hold code: say so only of one whose origin you know. Default false. */
   readonly trust?: boolean | undefined;

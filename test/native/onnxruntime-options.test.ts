@@ -60,4 +60,9 @@ describe('ONNX Runtime’s own options', () => {
       expect(error.message).toMatch(message);
     }
   });
+
+  it('are refused by the worker, which would ignore them', async () => {
+    const options = { backend: 'onnxruntime-worker', onnxruntime: { graphOptimizationLevel: 'all' } } as const;
+    await expect(createSession(DIGITS, options)).rejects.toMatchObject({ code: 'ENGINERY_OPTION_UNSUPPORTED' });
+  });
 });

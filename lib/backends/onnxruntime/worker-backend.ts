@@ -33,7 +33,10 @@ const forgotten = new FinalizationRegistry<WorkerProcess>((worker) => {
  * @param module - Path of the package's main module.
  */
 export async function openWorkerSession(module: string, options: BackendOptions): Promise<BackendSession> {
-  const { model, threads, maxQueue, signal } = options;
+  const { model, threads, maxQueue, onnxruntime, signal } = options;
+  if (onnxruntime !== undefined) {
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onnxruntime: only onnxruntime-native takes these options');
+  }
   signal?.throwIfAborted();
   const worker = new WorkerProcess(maxQueue);
   try {
