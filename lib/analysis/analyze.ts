@@ -1,12 +1,13 @@
 /** From a model's graph to what it costs and what TensorRT will make of it. */
 
+import { operatorName } from '../onnx/domain.js';
 import type { Graph, Initializer, OnnxModel } from '../onnx/graph.js';
 import { readGraph } from '../onnx/read-graph.js';
 import { WeightFiles } from '../onnx/weight-files.js';
 import { peakBytes } from './activations.js';
 import type { AnalyzedNode, AnalyzeOptions, ModelAnalysis } from './analyze-model.js';
 import { type BoundInputs, bindDims } from './bind-dims.js';
-import { bytesOf, macsOf } from './costs.js';
+import { bytesOfAll, macsOf } from './costs.js';
 import { findFindings } from './findings.js';
 import { type InferredNode, inferShapes } from './infer-shapes.js';
 import { known } from './known.js';
@@ -63,19 +64,17 @@ function allWeights(graph: Graph): Initializer[] {
 }
 
 function inputBytes({ inputs }: Graph, { shapes }: BoundInputs): number | null {
-  const sizes = inputs.map(({ name, type }) => bytesOf(known(type, shapes.get(name) ?? null)));
-  return sizes.reduce<number | null>((sum, size) => (sum === null || size === null ? null : sum + size), 0);
+  return bytesOfAll(inputs.map(({ name, type }) => known(type, shapes.get(name) ?? null)));
 }
 
 function analyzedNode(it: InferredNode, weights: ReadonlyMap<string, Initializer>): AnalyzedNode {
   const { node, outputs } = it;
-  const sizes = outputs.map(bytesOf);
   return {
     name: node.name,
-    operator: node.domain === '' ? node.operator : `${node.domain}::${node.operator}`,
+    operator: operatorName(node.domain, node.operator),
     outputs: outputs.map(({ type, dims }, i) => ({ name: node.outputs[i] ?? '', type, dims })),
     macs: macsOf(it),
-    outputBytes: sizes.reduce<number | null>((sum, size) => (sum === null || size === null ? null : sum + size), 0),
+    outputBytes: bytesOfAll(outputs),
     weightBytes: node.inputs.reduce((sum, name) => sum + (weights.get(name)?.bytes ?? 0), 0),
   };
 }

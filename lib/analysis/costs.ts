@@ -76,3 +76,11 @@ export function bytesOf({ type, dims }: Known): number | null {
   const elements = product(dims ?? [null]);
   return type === null || elements === null ? null : elementBytes(type, elements);
 }
+
+/** Bytes of several values; null where one is not known. */
+export function bytesOfAll(values: readonly Known[]): number | null {
+  return values.reduce<number | null>((sum, value) => {
+    const bytes = sum === null ? null : bytesOf(value);
+    return sum === null || bytes === null ? null : sum + bytes;
+  }, 0);
+}

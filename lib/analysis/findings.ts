@@ -1,5 +1,6 @@
 /** Going through a model for what TensorRT refuses, or takes in a way that one should know of. */
 
+import { operatorName } from '../onnx/domain.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import type { ElementType } from '../tensor/element-type.js';
 import type { Finding, FindingKind } from './finding.js';
@@ -47,27 +48,21 @@ export function findFindings(model: OnnxModel, nodes: readonly InferredNode[]): 
 
   for (const [what, values] of [['input', graph.inputs] as const, ['output', graph.outputs] as const]) {
     for (const { name, kind, type, dims } of values) {
-      const add = (it: FindingKind, message: string): void => {
-        findings.push({ level: 'refused', kind: it, subject: `${what} ${name}`, node: '', message });
+      const subject = `${what} ${name}`;
+      const refuse = (it: FindingKind, message: string): void => {
+        findings.push({ level: 'refused', kind: it, subject, node: '', message });
       };
-      if (kind !== 'tensor') add('sequence', `is a ${kind}: TensorRT takes tensors only`);
-      else if (type !== null && NO_TYPES.has(type)) add('element-type', `is ${type}, which TensorRT does not have`);
+      if (kind !== 'tensor') refuse('sequence', `is a ${kind}: TensorRT takes tensors only`);
+      else if (type !== null && NO_TYPES.has(type)) findings.push(noType(subject, type));
       if (dims !== null && dims.length > MAX_RANK)
-        add('rank', `is of rank ${dims.length}; TensorRT stops at ${MAX_RANK}`);
-      if (type === 'float64') findings.push(float64(`${what} ${name}`, ''));
+        refuse('rank', `is of rank ${dims.length}; TensorRT stops at ${MAX_RANK}`);
+      if (type === 'float64') findings.push(float64(subject));
     }
   }
   for (const { name, type } of graph.initializers) {
     const subject = `weight ${name}`;
-    if (type !== null && NO_TYPES.has(type)) {
-      findings.push({
-        level: 'refused',
-        kind: 'element-type',
-        subject,
-        node: '',
-        message: `is ${type}, which TensorRT does not have`,
-      });
-    } else if (type === 'float64') findings.push(float64(subject, ''));
+    if (type !== null && NO_TYPES.has(type)) findings.push(noType(subject, type));
+    else if (type === 'float64') findings.push(float64(subject));
   }
   for (const it of nodes) {
     if (it.node.operator === 'QuantizeLinear') quantized.add(it.node.outputs[0] ?? '');
@@ -76,9 +71,14 @@ export function findFindings(model: OnnxModel, nodes: readonly InferredNode[]): 
   return findings;
 }
 
-function float64(subject: string, node: string): Finding {
+function noType(subject: string, type: ElementType): Finding {
+  const message = `is ${type}, which TensorRT does not have`;
+  return { level: 'refused', kind: 'element-type', subject, node: '', message };
+}
+
+function float64(subject: string): Finding {
   const message = 'is float64, which TensorRT computes in float32';
-  return { level: 'caution', kind: 'element-type', subject, node, message };
+  return { level: 'caution', kind: 'element-type', subject, node: '', message };
 }
 
 /** Names of values of which one must know where they come from, or go. */
@@ -91,7 +91,7 @@ interface Values {
 function ofNode(inferred: InferredNode, own: ReadonlySet<string>, values: Values): Finding[] {
   const { node, facts, outputs } = inferred;
   const { operator, domain } = node;
-  const subject = domain === '' ? operator : `${domain}::${operator}`;
+  const subject = operatorName(domain, operator);
   const where = node.name || node.outputs[0] || '';
   const findings: Finding[] = [];
   const refuse = (kind: FindingKind, message: string): void => {

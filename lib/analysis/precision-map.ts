@@ -2,8 +2,8 @@
 
 import type { ElementType } from '../tensor/element-type.js';
 import { macsOf } from './costs.js';
+import { dequantizedValues } from './dequantized.js';
 import type { InferredNode } from './infer-shapes.js';
-import type { NodeFacts } from './node-facts.js';
 
 /** The nodes that compute in a type. */
 export interface PrecisionShare {
@@ -21,10 +21,7 @@ const NO_WORK: ReadonlySet<string> = new Set(['Constant', 'QuantizeLinear', 'Deq
 
 /** Types by nodes, those with most multiply-accumulates first. A node between DequantizeLinear nodes computes in what they take. */
 export function precisionMap(nodes: readonly InferredNode[]): PrecisionShare[] {
-  const stored = new Map<string, ElementType | null>();
-  for (const { node, facts } of nodes) {
-    if (node.operator === 'DequantizeLinear') stored.set(node.outputs[0] ?? '', facts.type(0));
-  }
+  const dequantized = dequantizedValues(nodes);
   const shares = new Map<
     string,
     { type: ElementType | null; weightType: ElementType | null; nodes: number; macs: number }
@@ -32,7 +29,7 @@ export function precisionMap(nodes: readonly InferredNode[]): PrecisionShare[] {
   for (const it of nodes) {
     if (NO_WORK.has(it.node.operator)) continue;
     const macs = macsOf(it);
-    const { type, weightType } = macs === 0 ? ofOutput(it) : ofProduct(it.node.inputs, it.facts, stored);
+    const { type, weightType } = macs === 0 ? ofOutput(it) : ofProduct(it, dequantized);
     const key = `${type} ${weightType}`;
     const share = shares.get(key) ?? { type, weightType, nodes: 0, macs: 0 };
     share.nodes += 1;
@@ -48,12 +45,10 @@ function ofOutput({ outputs }: InferredNode): Types {
   return { type: outputs[0]?.type ?? null, weightType: null };
 }
 
-function ofProduct(
-  inputs: readonly string[],
-  facts: NodeFacts,
-  stored: ReadonlyMap<string, ElementType | null>,
-): Types {
-  const [first, second] = [0, 1].map((i) => stored.get(inputs[i] ?? '') ?? null);
-  if (first !== null && second !== null && first !== undefined) return { type: first, weightType: null };
-  return { type: facts.type(0), weightType: second ?? null };
+function ofProduct({ node, facts }: InferredNode, dequantized: ReadonlyMap<string, InferredNode>): Types {
+  const storedType = (input: number): ElementType | null =>
+    dequantized.get(node.inputs[input] ?? '')?.facts.type(0) ?? null;
+  const [first, second] = [storedType(0), storedType(1)];
+  if (first !== null && second !== null) return { type: first, weightType: null };
+  return { type: facts.type(0), weightType: second };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Initializer, ValuePlace } from '../onnx/graph.js';
 import type { WeightFiles } from '../onnx/weight-files.js';
 import { ELEMENT_TYPES } from '../tensor/element-type.js';
+import { dequantizedValues } from './dequantized.js';
 import type { InferredNode } from './infer-shapes.js';
 
 /** Weights with the same type, shape and values. */
@@ -110,12 +111,11 @@ export async function findSparseWeights(
   files: WeightFiles,
 ): Promise<SparseWeights> {
   const axes = new Map<string, number>();
-  const stored = new Map<string, string>();
+  const dequantized = dequantizedValues(nodes);
   for (const it of nodes) {
-    const [first = '', second = ''] = it.node.inputs;
-    if (it.node.operator === 'DequantizeLinear') stored.set(it.node.outputs[0] ?? '', first);
+    const [, weight = ''] = it.node.inputs;
     const axis = summedAxis(it);
-    if (axis !== null) axes.set(stored.get(second) ?? second, axis);
+    if (axis !== null) axes.set(dequantized.get(weight)?.node.inputs[0] ?? weight, axis);
   }
   const structured: string[] = [];
   let of = 0;

@@ -3,6 +3,7 @@
 import { EngineryError } from '../errors.js';
 import { elementTypeOf } from '../tensor/element-type.js';
 import { attributeReader } from './attribute-reader.js';
+import { domainOf } from './domain.js';
 import type { Attribute, Graph, GraphNode, Initializer } from './graph.js';
 import type { ModelSource } from './model-source.js';
 import { numbersOf, placeOf } from './stored-values.js';
@@ -41,11 +42,6 @@ const NUMBER_BYTES = 24;
 const FREE_BYTES = 12 * 1024 * 1024;
 
 const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map();
-
-/** `''` for ONNX's own operators, whose domain has two names. */
-export function domainOf(name: string): string {
-  return name === 'ai.onnx' ? '' : name;
-}
 
 /** A graph in the making. */
 export interface GraphParts {

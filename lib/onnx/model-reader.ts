@@ -1,5 +1,6 @@
 /** ModelProto, graphs, nodes and functions: counted and summed up while they pass, never kept. */
 
+import { DEFAULT_DOMAIN, domainOf, operatorName } from './domain.js';
 import { invalidModel, type ModelSource } from './model-source.js';
 import { called, type StoredTensor, tensorReader } from './tensor-reader.js';
 import { type ValueInfo, valueReader } from './value-reader.js';
@@ -26,9 +27,6 @@ export interface ModelFacts {
   weightBytes: number;
   external: StoredTensor[];
 }
-
-/** ONNX writes its own operator set's domain as an empty string. */
-export const DEFAULT_DOMAIN = 'ai.onnx';
 
 const MODEL: FieldTable = {
   1: ['int', 'ir_version'],
@@ -183,13 +181,12 @@ export function modelReader(source: ModelSource, facts: ModelFacts): MessageRead
           types = [...(types ?? []), type];
         }),
       leave() {
-        const own = domain === '' || domain === DEFAULT_DOMAIN;
-        const key = own ? operator : `${domain}::${operator}`;
+        const key = operatorName(domain, operator);
         const count = facts.operators.get(key);
         if (count === undefined) countName();
         facts.operators.set(key, (count ?? 0) + 1);
         facts.nodes += 1;
-        if (own) for (const type of types ?? []) facts.types.add(type);
+        if (domainOf(domain) === '') for (const type of types ?? []) facts.types.add(type);
       },
     };
   }

@@ -1,10 +1,10 @@
 /** Reading a model's graph: nodes, values and what is known of the weights. */
 
+import { DEFAULT_DOMAIN, domainOf } from './domain.js';
 import { findExternalFiles } from './external-data.js';
 import type { GraphFunction, OnnxModel } from './graph.js';
-import { domainOf, type GraphParts, graphReader, noParts, toGraph } from './graph-reader.js';
+import { type GraphParts, graphReader, noParts, toGraph } from './graph-reader.js';
 import type { Opset } from './model-info.js';
-import { DEFAULT_DOMAIN } from './model-reader.js';
 import { invalidModel, type ModelSource, openModel } from './model-source.js';
 import { walkModel } from './read-model.js';
 import type { StoredTensor } from './tensor-reader.js';
