@@ -42,6 +42,5 @@ export function exportedOutputs(outputs: Readonly<Record<string, Tensor>>): stri
 
 function valuesOf({ type, data }: Tensor): (number | bigint | string)[] {
   if (type === 'float16' || type === 'bfloat16') return Array.from(decodeElements(type, data));
-  const values = Array.from(data as ArrayLike<number | bigint | string>);
-  return values;
+  return Array.from(data as ArrayLike<number | bigint | string>);
 }

@@ -9,7 +9,6 @@ import { benchFeeds, shapesOfBatch } from '../bench/feeds.js';
 import { openOnnxruntimeNode } from '../bench/onnxruntime-node.js';
 import { writeError } from '../engine/publish.js';
 import { EngineryError } from '../errors.js';
-import type { BackendChoice } from '../session/choose.js';
 import { createSession } from '../session/create-session.js';
 import type { Session } from '../session/session.js';
 import { showDims } from '../tensor/tensor.js';
@@ -27,9 +26,10 @@ import { parseAmount, parseCount, parseList } from './numbers.js';
 import { note, printJson } from './output.js';
 import { showProgress } from './progress.js';
 import { sayBackend } from './say-backend.js';
+import { addSessionOptions, type SessionFlags, sessionOptionsOf } from './session-options.js';
 import { parseShapes } from './shapes.js';
 
-interface Flags {
+interface Flags extends SessionFlags {
   readonly warmUp?: number;
   readonly warmUpRuns?: number;
   readonly duration?: number;
@@ -46,9 +46,6 @@ interface Flags {
   readonly exportTimes?: string;
   readonly exportOutput?: string;
   readonly exportProfile?: string;
-  readonly backend?: BackendChoice;
-  readonly trustPlans?: true;
-  readonly threads?: number;
   readonly json?: true;
 }
 
@@ -70,7 +67,7 @@ interface Work {
 export function benchCommand(): Command {
   const number = (flags: string, text: string, parse = parseAmount): Option =>
     new Option(flags, text).argParser(parse(flags.split(' ')[0] ?? ''));
-  return new Command('bench')
+  const command = new Command('bench')
     .argument('<model>', 'ONNX file, or an engine')
     .addOption(number('--warmUp <ms>', 'run this long, at least, before measuring (default: 200)'))
     .addOption(number('--warmUpRuns <n>', 'run this often, at least, before measuring (default: 0)'))
@@ -96,22 +93,14 @@ export function benchCommand(): Command {
     .addOption(new Option('--against <package>', 'measure in turn with').choices(['onnxruntime-node']))
     .option('--exportTimes <file>', "write the times of every run, as trtexec's JSON")
     .option('--exportOutput <file>', "write the outputs of one more run, as trtexec's JSON")
-    .option('--exportProfile <file>', "write times of layers, as trtexec's JSON, where the backend has them")
-    .option(
-      '--backend <name>',
-      'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
-    )
-    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
-    .addOption(number('--threads <n>', 'threads for each run on the CPU (default: 1)', parseCount))
-    .option('--json', 'print the result as JSON')
-    .action(run);
+    .option('--exportProfile <file>', "write times of layers, as trtexec's JSON, where the backend has them");
+  return addSessionOptions(command).option('--json', 'print the result as JSON').action(run);
 }
 
 async function run(model: string, flags: Flags): Promise<void> {
   checkTogether(flags);
   const signal = interruptSignal();
-  const { backend, threads, trustPlans: trust } = flags;
-  const session = await createSession(model, { backend, threads, trust, signal });
+  const session = await createSession(model, { ...sessionOptionsOf(flags), signal });
   try {
     sayBackend(session);
     if (flags.exportProfile !== undefined) {

@@ -13,6 +13,7 @@ import { parseCount, parseNumber } from './numbers.js';
 import { EXIT, note, printJson } from './output.js';
 import { failureLine, reportComparison } from './report-comparison.js';
 import { sayBackend } from './say-backend.js';
+import { threadsOption } from './session-options.js';
 
 interface Flags extends FeedFlags, Thresholds {
   readonly runs?: number;
@@ -45,9 +46,7 @@ export function compareCommand(): Command {
     .option('--backend <name>', 'what executes both: auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx')
     .option('--backend-a <name>', 'what executes A')
     .option('--backend-b <name>', 'what executes B')
-    .addOption(
-      new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
-    )
+    .addOption(threadsOption())
     .addOption(limit('--max-abs <x>', 'most absolute error |a - b|'))
     .addOption(limit('--max-rel <x>', 'most relative error |a - b| / max(|a|, |b|)'))
     .addOption(limit('--min-cosine <x>', 'least cosine similarity in any run'))

@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { BackendChoice } from '../session/choose.js';
 import { createSession } from '../session/create-session.js';
 import type { Session } from '../session/session.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -16,15 +15,13 @@ import { type OutputReport, reportOutputs, showOutputs } from './report-outputs.
 import type { RunFiles } from './run-inputs.js';
 import { saveOutputs } from './save-outputs.js';
 import { sayBackend } from './say-backend.js';
+import { addSessionOptions, type SessionFlags, sessionOptionsOf } from './session-options.js';
 
-interface Flags extends FeedFlags {
+interface Flags extends FeedFlags, SessionFlags {
   readonly random?: true | number;
   readonly top?: number;
   readonly labels?: string;
   readonly save?: string;
-  readonly backend?: BackendChoice;
-  readonly trustPlans?: true;
-  readonly threads?: number;
   readonly json?: true;
 }
 
@@ -41,7 +38,7 @@ const DEFAULT_TOP = 5;
 
 /** The command `enginery run`. */
 export function runCommand(): Command {
-  return addFeedOptions(new Command('run').argument('<model>', 'ONNX file, or an engine'))
+  const command = addFeedOptions(new Command('run').argument('<model>', 'ONNX file, or an engine'))
     .addOption(
       new Option('--random [seed]', 'make up the inputs that have no file; the same seed gives the same').argParser(
         parseCount('--random', 0),
@@ -49,25 +46,15 @@ export function runCommand(): Command {
     )
     .addOption(new Option('--top <n>', 'print the n most probable classes').argParser(parseCount('--top')))
     .option('--labels <file>', 'names of the classes, one on each line')
-    .option('--save <folder>', 'write the outputs as .npy files')
-    .option(
-      '--backend <name>',
-      'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
-    )
-    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
-    .addOption(
-      new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads')),
-    )
-    .option('--json', 'print the result as JSON')
-    .action(run);
+    .option('--save <folder>', 'write the outputs as .npy files');
+  return addSessionOptions(command).option('--json', 'print the result as JSON').action(run);
 }
 
 async function run(model: string, flags: Flags): Promise<void> {
   const signal = interruptSignal();
   const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels);
   const top = flags.top ?? (labels && DEFAULT_TOP);
-  const { backend, threads, trustPlans: trust } = flags;
-  const session = await createSession(model, { backend, threads, trust, signal });
+  const session = await createSession(model, { ...sessionOptionsOf(flags), signal });
   try {
     sayBackend(session);
     const plan = await planFeeds(model, session.inputs, flags, generationOf(flags));

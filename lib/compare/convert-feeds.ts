@@ -2,12 +2,12 @@
 
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Feeds } from '../session/feeds.js';
+import { inChunks } from '../tensor/chunks.js';
 import { type ElementType, elementBytes } from '../tensor/element-type.js';
 import { encodeElements, isConvertible } from '../tensor/elements.js';
 import { isFloat, readFloats } from '../tensor/read-floats.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, type TensorData, type TensorLike } from '../tensor/tensor.js';
-import { inChunks } from './chunks.js';
 import type { NamePair } from './pair-names.js';
 
 /** Renames and converts. What has no conversion stays as it is: B's session says what is wrong with it. */

@@ -1,7 +1,7 @@
 /** Where two outputs differ whose elements are compared exactly. */
 
+import { inChunks } from '../tensor/chunks.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { inChunks } from './chunks.js';
 import type { Place } from './float-metrics.js';
 
 /** Something that `===` compares exactly: int64 and uint64 come as bigint. */

@@ -1,8 +1,8 @@
 /** How far two floating-point outputs lie apart. */
 
+import { CHUNK, inChunks } from '../tensor/chunks.js';
 import { readFloats } from '../tensor/read-floats.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { CHUNK, inChunks } from './chunks.js';
 import { ClassAgreement } from './class-agreement.js';
 import { ErrorDistribution, type ErrorSummary } from './error-distribution.js';
 

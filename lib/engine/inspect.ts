@@ -6,7 +6,7 @@ import { fileError, openFile } from '../onnx/open-file.js';
 import { readModel } from '../onnx/read-model.js';
 import type { EngineInspection, Inspection } from './inspect-file.js';
 import { readManifestOf } from './manifest.js';
-import { looksLikePlan, readPlanHeader } from './plan-header.js';
+import { isPlanPath, looksLikePlan, readPlanHeader } from './plan-header.js';
 
 /** Tells a plan from a model by the first bytes, or by the name where they are of neither; see {@link inspectFile}. */
 export async function inspect(path: string): Promise<Inspection> {
@@ -22,7 +22,7 @@ export async function inspect(path: string): Promise<Inspection> {
   } finally {
     await handle.close();
   }
-  return looksLikePlan(start) || /\.(engine|plan)$/.test(path)
+  return looksLikePlan(start) || isPlanPath(path)
     ? inspectEngine(path)
     : { kind: 'model', path, ...(await readModel(path)) };
 }

@@ -30,22 +30,15 @@ export async function readManifest(path: string): Promise<Manifest> {
 }
 
 async function textOf(path: string): Promise<string> {
-  const { openFile, fileError } = await import('../onnx/open-file.js');
-  const { handle, bytes } = await openFile(
-    path,
-    (what) =>
+  const { readSmallFile } = await import('../onnx/open-file.js');
+  const content = await readSmallFile(path, {
+    largest: LARGEST_FILE,
+    notFile: (what) =>
       new EngineryError('ENGINERY_FILE_UNREADABLE', `${path} is ${what}, not a manifest`, { details: { path } }),
-  );
-  try {
-    if (bytes > LARGEST_FILE) throw invalid(path, 'it is larger than any manifest');
-    const content = await handle.readFile();
-    if (!isUtf8(content)) throw invalid(path, 'it is no UTF-8');
-    return content.toString('utf8');
-  } catch (error) {
-    throw error instanceof EngineryError ? error : fileError(path, error);
-  } finally {
-    await handle.close();
-  }
+    tooLarge: () => invalid(path, 'it is larger than any manifest'),
+  });
+  if (!isUtf8(content)) throw invalid(path, 'it is no UTF-8');
+  return content.toString('utf8');
 }
 
 /**

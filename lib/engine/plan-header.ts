@@ -19,6 +19,11 @@ const HEADER_BYTES = 28;
 const RTX_TAG = 'vtrt';
 const ENTERPRISE_TAG = 'ftrt';
 
+/** Whether a file is named as engines are: `.engine`, or `.plan`. */
+export function isPlanPath(path: string): boolean {
+  return /\.(engine|plan)$/.test(path);
+}
+
 /** True where these are the first bytes of a plan: at least four are needed. */
 export function looksLikePlan(start: Uint8Array): boolean {
   const tag = Buffer.from(start.subarray(0, 4)).toString('latin1');

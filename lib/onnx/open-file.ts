@@ -36,6 +36,32 @@ export async function openFile(path: string, notFile: (what: string) => Enginery
   }
 }
 
+/** What a file that is read as a whole must be, and the errors for one that is not. */
+export interface SmallFile {
+  /** Bytes that no such file has: what is larger is another file. */
+  readonly largest: number;
+  /** As for {@link openFile}. */
+  readonly notFile: (what: string) => EngineryError;
+  readonly tooLarge: () => EngineryError;
+}
+
+/**
+ * Reads a regular file as a whole.
+ *
+ * @throws EngineryError `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, or what `notFile` and `tooLarge` make.
+ */
+export async function readSmallFile(path: string, { largest, notFile, tooLarge }: SmallFile): Promise<Buffer> {
+  const { handle, bytes } = await openFile(path, notFile);
+  try {
+    if (bytes > largest) throw tooLarge();
+    return await handle.readFile();
+  } catch (error) {
+    throw error instanceof EngineryError ? error : fileError(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The error for a failed file operation: not found is told from everything else. */
 export function fileError(path: string, cause: unknown): EngineryError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;

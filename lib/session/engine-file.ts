@@ -2,12 +2,13 @@
 
 import { dirname, join, posix, sep } from 'node:path';
 import type { BackendName } from '../backends/backend-session.js';
+import { knownModel } from '../engine/cache/known-model.js';
 import { inspect } from '../engine/inspect.js';
 import type { EngineInspection } from '../engine/inspect-file.js';
-import { looksLikePlan } from '../engine/plan-header.js';
+import { isPlanPath, looksLikePlan } from '../engine/plan-header.js';
 import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
-import { digestModel } from '../onnx/digest-model.js';
+import type { ModelInfo } from '../onnx/model-info.js';
 
 /** An engine that may be loaded. */
 export interface EngineFile {
@@ -17,11 +18,15 @@ export interface EngineFile {
   readonly profiles: readonly Profile[];
 }
 
+/** The model that stands in for an engine. */
+export interface ModelBehind {
+  readonly model: string;
+  readonly info: ModelInfo;
+}
+
 /** Whether a model is a TensorRT plan, by its name or, of bytes, its beginning. */
 export function isEngine(model: string | Uint8Array): boolean {
-  return typeof model === 'string'
-    ? /\.(engine|plan)$/.test(model)
-    : model instanceof Uint8Array && looksLikePlan(model);
+  return typeof model === 'string' ? isPlanPath(model) : model instanceof Uint8Array && looksLikePlan(model);
 }
 
 /**
@@ -54,18 +59,21 @@ export async function openEngine(path: string | Uint8Array, trust: boolean): Pro
  * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` where the engine does not lead to it, `ENGINERY_FILE_NOT_FOUND` where it is
  * gone, `ENGINERY_MODEL_CHANGED` where it is another one now
  */
-export async function modelBehind({ inspection: { path, manifest } }: EngineFile): Promise<string> {
+export async function modelBehind(
+  { inspection: { path, manifest } }: EngineFile,
+  signal: AbortSignal | undefined,
+): Promise<ModelBehind> {
   if (manifest === null) throw noModel(`${path} has no manifest, which would name its model`);
   if (manifest.model.path === null) throw noModel(`${path} was built of a model that was given as bytes`);
   const model = join(dirname(path), manifest.model.path.split(posix.sep).join(sep));
-  const { sha256 } = await digestModel(model).catch((error: unknown) => {
+  const { info, sha256 } = await knownModel(model, signal).catch((error: unknown) => {
     if (!(error instanceof EngineryError) || error.code !== 'ENGINERY_FILE_NOT_FOUND') throw error;
     throw new EngineryError('ENGINERY_FILE_NOT_FOUND', `${model}, which ${path} was built of, does not exist`, {
       hint: 'Put the model where the manifest says, or run the engine on a machine with the GPU that it was built for.',
       cause: error,
     });
   });
-  if (sha256 === manifest.model.sha256) return model;
+  if (sha256 === manifest.model.sha256) return { model, info };
   throw new EngineryError('ENGINERY_MODEL_CHANGED', `${model} is not the model any more that ${path} was built of`, {
     details: { model, engine: path, expected: manifest.model.sha256, actual: sha256 },
   });

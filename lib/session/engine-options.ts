@@ -5,7 +5,7 @@ import type { Profile } from '../engine/profile.js';
 import { resolveProfiles } from '../engine/profiles.js';
 import { EngineryError, messageOf } from '../errors.js';
 import type { ModelInfo } from '../onnx/model-info.js';
-import { fileError, openFile } from '../onnx/open-file.js';
+import { readSmallFile } from '../onnx/open-file.js';
 
 /** Options of `createSession` about the engine: those of `buildEngine`, and whether to build. */
 export interface SessionEngineOptions extends EngineOptions {
@@ -64,22 +64,17 @@ async function readOptions(path: string): Promise<EngineOptions | null> {
   );
 }
 
+/** Null where there is no such file. */
 async function textOf(path: string): Promise<string | null> {
-  const notFile = (what: string): EngineryError => {
-    return new EngineryError('ENGINERY_FILE_UNREADABLE', `${path} is ${what}, not a file of options`);
-  };
-  const opened = await openFile(path, notFile).catch((error: unknown) => {
+  try {
+    const content = await readSmallFile(path, {
+      largest: LARGEST_FILE,
+      notFile: (what) => new EngineryError('ENGINERY_FILE_UNREADABLE', `${path} is ${what}, not a file of options`),
+      tooLarge: () => new EngineryError('ENGINERY_INVALID_OPTION', `${path} is larger than options are`),
+    });
+    return content.toString('utf8');
+  } catch (error) {
     if (error instanceof EngineryError && error.code === 'ENGINERY_FILE_NOT_FOUND') return null;
     throw error;
-  });
-  if (opened === null) return null;
-  try {
-    if (opened.bytes > LARGEST_FILE)
-      throw new EngineryError('ENGINERY_INVALID_OPTION', `${path} is larger than options are`);
-    return await opened.handle.readFile('utf8');
-  } catch (error) {
-    throw error instanceof EngineryError ? error : fileError(path, error);
-  } finally {
-    await opened.handle.close();
   }
 }

@@ -10,7 +10,7 @@ import type { ElementType } from '../tensor/element-type.js';
 import { type ChosenBackend, chooseBackend } from './choose.js';
 import type { CheckedOptions } from './create-session.js';
 import { publish } from './diagnostics.js';
-import { isEngine, modelBehind, openEngine } from './engine-file.js';
+import { isEngine, type ModelBehind, modelBehind, openEngine } from './engine-file.js';
 import { declaredProfiles } from './engine-options.js';
 import { Session, type SessionHandle } from './session.js';
 
@@ -57,9 +57,11 @@ async function ofModel(model: string | Uint8Array, options: CheckedOptions): Pro
 /** An engine runs where it was built for; elsewhere the model behind it does, within the engine's bounds. */
 async function ofEngine(path: string | Uint8Array, options: CheckedOptions): Promise<[ChosenBackend, Source]> {
   const engine = await openEngine(path, options.trust);
-  let model = '';
+  // Every way to run ONNX Runtime asks for it, and the digest of a large model takes long.
+  let found: Promise<ModelBehind> | undefined;
+  const behind = (): Promise<ModelBehind> => (found ??= modelBehind(engine, options.signal));
   const backend = await chooseBackend(options.backend, async (name) => {
-    if (name === 'onnxruntime') model = await modelBehind(engine);
+    if (name === 'onnxruntime') await behind();
     else if (name !== engine.backend) {
       throw new EngineryError(
         'ENGINERY_BACKEND_UNAVAILABLE',
@@ -67,7 +69,7 @@ async function ofEngine(path: string | Uint8Array, options: CheckedOptions): Pro
       );
     }
   });
-  return [backend, { model, info: await readModel(model), profiles: engine.profiles }];
+  return [backend, { ...(await behind()), profiles: engine.profiles }];
 }
 
 let said = '';

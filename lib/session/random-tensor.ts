@@ -1,15 +1,12 @@
 /** Random inputs that a model can work with. */
 
-import { setImmediate } from 'node:timers/promises';
 import { EngineryError } from '../errors.js';
 import type { Random } from '../stats/random.js';
+import { inChunks } from '../tensor/chunks.js';
 import { type ElementType, elementBytes } from '../tensor/element-type.js';
 import { encodeFloat } from '../tensor/float-formats.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor } from '../tensor/tensor.js';
-
-/** Elements made between two turns of the event loop: well under 1 ms of work. */
-const SLICE = 1 << 15;
 
 /**
  * A tensor of random values: floats from -1 to 1, 8-bit integers over their range, wider ones 0 or 1, strings empty.
@@ -21,11 +18,9 @@ export async function randomTensor(type: ElementType, dims: readonly number[], r
   if (type === 'string') return new Tensor(type, new Array<string>(count).fill(''), dims);
   const data = elementsOf(type, allocate(elementBytes(type, count) ?? 0, dims)) as unknown as (number | bigint)[];
   const next = valuesOf(type, random);
-  for (let start = 0; start < data.length; start += SLICE) {
-    const end = Math.min(start + SLICE, data.length);
+  await inChunks(data.length, (start, end) => {
     for (let i = start; i < end; i++) data[i] = next();
-    if (end < data.length) await setImmediate();
-  }
+  });
   return new Tensor(type, data as unknown as Tensor['data'], dims);
 }
 

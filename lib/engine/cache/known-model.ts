@@ -14,7 +14,7 @@ export interface KnownModel {
 }
 
 /** Reads and digests a model, or remembers it. */
-export async function knownModel(model: string | Uint8Array, signal: AbortSignal): Promise<KnownModel> {
+export async function knownModel(model: string | Uint8Array, signal?: AbortSignal): Promise<KnownModel> {
   if (typeof model !== 'string') return look(model, [], signal);
   const identity = await identityOf(model).catch((error: unknown) => {
     throw fileError(model, error);
@@ -31,7 +31,7 @@ export async function knownModel(model: string | Uint8Array, signal: AbortSignal
 async function look(
   model: string | Uint8Array,
   own: KnownModel['identities'],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<KnownModel> {
   const [{ readModel }, { digest }] = await Promise.all([
     import('../../onnx/read-model.js'),

@@ -1,0 +1,34 @@
+/** The options of `enginery run`, `bench` and `compare` that say how a model is opened. */
+
+import { type Command, Option } from 'commander';
+import type { BackendChoice } from '../session/choose.js';
+import type { SessionOptions } from '../session/create-session.js';
+import { parseCount } from './numbers.js';
+
+/** What the options of one session give. */
+export interface SessionFlags {
+  readonly backend?: BackendChoice;
+  readonly trustPlans?: true;
+  readonly threads?: number;
+}
+
+/** Adds the options to a command that opens one session. */
+export function addSessionOptions(command: Command): Command {
+  return command
+    .option(
+      '--backend <name>',
+      'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
+    )
+    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
+    .addOption(threadsOption());
+}
+
+/** `--threads`. */
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads'));
+}
+
+/** What the options say to `createSession`. */
+export function sessionOptionsOf({ backend, threads, trustPlans: trust }: SessionFlags): SessionOptions {
+  return { backend, threads, trust };
+}
