@@ -116,7 +116,7 @@ async function batch(rows) {
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = -1; round < 30; round++) {
     for (const [name, run] of Object.entries(runs)) {
-      await sleep(20); // threads of raw's that wait for more do so at full speed for a while
+      await sleep(60); // threads of raw's that wait for more do so at full speed for some 30 ms
       const result = await timed(run, count, 4);
       if (round >= 0) results[name].push(result);
     }

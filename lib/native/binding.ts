@@ -182,28 +182,14 @@ export interface NativeSpec {
   readonly symbols: readonly string[];
 }
 
-export interface NativeTensor {
-  readonly type: string;
-  readonly dims: readonly number[];
-  /** Bytes, copied before the call returns (feeds) or owned by the tensor (results). */
-  readonly data: ArrayBufferView | readonly string[];
-  /** Of borrowed bytes: they are a SharedArrayBuffer's, and not of {@link NativeBinding.allocate}. */
-  readonly shared?: boolean;
-}
-
-export interface NativeRunOptions {
-  /** Feeds are used where they are: until the run is over nobody may write to them. */
-  readonly borrow: boolean;
-  /** Memory for outputs, in their order; null where there is none. */
-  readonly targets?: readonly (NativeTensor | null)[] | undefined;
-}
-
-export interface NativeRunResult {
-  /** In the order of `outputs`; null where the output is in its target. */
-  readonly outputs: readonly (NativeTensor | null)[];
-  readonly queueMs: number;
-  readonly computeMs: number;
-}
+/** What came of runs, as native/addon/run_results.h writes it: a count of numbers on the page, or all of it. */
+export type NativeRunResults =
+  | number
+  | readonly [
+      numbers: Float64Array,
+      bytes: ArrayBuffer,
+      values: readonly (Uint8Array | readonly string[] | NativeError)[],
+    ];
 
 export interface NativeBinding {
   /** The folder the addon was loaded from: bridge modules lie beside it. */
@@ -213,8 +199,7 @@ export interface NativeBinding {
   /** Once per environment, before any call with an id. */
   connect(onEvents: (events: readonly NativeEvent[]) => void): void;
   /**
-   * Settles a build at once, though its thread goes on to TensorRT's next progress step; stops a run at its next node.
-   * Unknown ids are ignored.
+   * Settles a build at once, though its thread goes on to TensorRT's next progress step. Unknown ids are ignored.
    */
   cancel(id: number): void;
   /** From the process's `exit` event: what still runs in a vendor's library then is abandoned, not crashed under. */
@@ -254,18 +239,29 @@ export interface NativeBinding {
   attachSession(session: number): NativeSessionInfo | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */
   allocate(bytes: number): ArrayBuffer | null;
+  /** The memory for requests and results of runs, see native/addon/run_page.h. Once per environment. */
+  openRunPage(): ArrayBuffer;
   /**
-   * Runs once. Gives {@link NativeRunResult}.
+   * Runs once. Results wait for {@link takeRuns}; the callback of {@link connect} is called when there are some, if only with an
+   * empty array, unless `watching` says that they are taken anyway.
    *
-   * @param parts - Feeds; more than one are put together along the first axis.
+   * @param slot - What this run is known by until its result has been taken.
+   * @param count - Numbers of the request on the page, see native/addon/run_request.h.
+   * @param things - What is copied or borrowed from where it is.
+   * @param numbers - The request's numbers where the page has no room for them.
    */
   run(
-    id: number,
+    slot: number,
     session: number,
-    parts: readonly Readonly<Record<string, NativeTensor>>[],
-    outputs: readonly string[],
-    options: NativeRunOptions,
+    count: number,
+    things: readonly (Uint8Array | readonly string[])[] | undefined,
+    numbers: Float64Array | undefined,
+    watching: boolean,
   ): void;
+  /** Stops a run at its next node. One that is over is left alone. */
+  cancelRun(slot: number): void;
+  /** What came of the runs that have ended; undefined where none has. */
+  takeRuns(watching: boolean): NativeRunResults | undefined;
   /** Lets go of the session. The last environment that does closes it: waits for runs under way. */
   closeSession(id: number, session: number): void;
 }

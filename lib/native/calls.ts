@@ -3,16 +3,18 @@ import { EngineryError, isErrorCode } from '../errors.js';
 import type { NativeBinding, NativeError, NativeEvent, NativeLogLine, NativeProgress } from './binding.js';
 import { native } from './load.js';
 
+/** How something native is to fail. */
+export interface FailureOptions {
+  /** Asks the native side to stop; the promise then rejects with the signal's reason, as soon as that side says so. */
+  readonly signal?: AbortSignal | undefined;
+  /** Turns a native failure into the error to reject with; by default {@link toEngineryError}. */
+  readonly toError?: ((error: NativeError) => Error) | undefined;
+}
+
 /** What a caller of {@link call} may want to know before the end. */
-export interface CallOptions {
-  /** Asks the native side to stop; the promise then rejects with the signal's reason, as soon as {@link NativeBinding.cancel} says. */
-  signal?: AbortSignal | undefined;
+export interface CallOptions extends FailureOptions {
   onProgress?: ((progress: NativeProgress) => void) | undefined;
   onLog?: ((line: NativeLogLine) => void) | undefined;
-  /** What must not be collected before the call has settled. */
-  held?: unknown;
-  /** Turns a native failure into the error to reject with; by default {@link toEngineryError}. */
-  toError?: ((error: NativeError) => Error) | undefined;
 }
 
 interface Pending {
@@ -89,8 +91,16 @@ export function connect(): NativeBinding {
   return connected;
 }
 
+let takeRuns: () => void = () => {};
+
+/** Says what fetches the results of runs when the addon says that there are some; see runs.ts. */
+export function onWake(take: () => void): void {
+  takeRuns = take;
+}
+
 /** Called by the addon on this thread. A listener that throws is reported as uncaught, and disturbs no other call. */
 function settle(events: readonly NativeEvent[]): void {
+  takeRuns();
   for (const event of events) {
     const entry = pending.get(event.id);
     if (entry === undefined) continue;
@@ -123,7 +133,8 @@ function deliver(event: NativeEvent, { resolve, reject, options }: Pending): voi
   }
 }
 
-function reasonOf(error: NativeError, { signal, toError = toEngineryError }: CallOptions): unknown {
+/** What to reject with for a native failure. */
+export function reasonOf(error: NativeError, { signal, toError = toEngineryError }: FailureOptions): unknown {
   if (error.code === 'CANCELLED') return signal?.reason ?? new DOMException(error.message, 'AbortError');
   try {
     return toError(error);

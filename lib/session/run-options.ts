@@ -35,6 +35,15 @@ export interface CheckedRun extends BackendRun {
   release(): void;
 }
 
+/** A session's outputs. */
+export interface SessionOutputs {
+  readonly infos: readonly ValueInfo[];
+  /** Of all of them, in their order: always the same array, which tells a backend that nothing has changed. */
+  readonly names: readonly string[];
+}
+
+const nothing = (): void => {};
+
 /** The longest that `setTimeout` waits. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -43,7 +52,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
  *
  * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_NOT_BORROWABLE`; the signal's reason.
  */
-export function checkRun(options: RunOptions, outputs: readonly ValueInfo[]): CheckedRun {
+export function checkRun(options: RunOptions, { infos, names }: SessionOutputs): CheckedRun {
   const { signal, timeout, borrow = false } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
@@ -55,11 +64,16 @@ export function checkRun(options: RunOptions, outputs: readonly ValueInfo[]): Ch
   if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
   }
-  return { ...wanted(options.outputs, outputs), borrow, ...limited(signal, timeout) };
+  const asked = options.outputs;
+  const { outputs, targets } = asked === undefined ? { outputs: names, targets: undefined } : wanted(asked, infos);
+  if (timeout === undefined) return { outputs, targets, borrow, signal, release: nothing };
+  return { outputs, targets, borrow, ...limited(signal, timeout) };
 }
 
-function wanted(asked: RunOptions['outputs'], outputs: readonly ValueInfo[]): Pick<BackendRun, 'outputs' | 'targets'> {
-  if (asked === undefined) return { outputs: outputs.map(({ name }) => name) };
+function wanted(
+  asked: NonNullable<RunOptions['outputs']>,
+  outputs: readonly ValueInfo[],
+): Pick<BackendRun, 'outputs' | 'targets'> {
   const isObject = typeof asked === 'object' && asked !== null;
   const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(isObject ? asked : {});
   if (names.length === 0 || new Set(names).size < names.length) {
@@ -108,8 +122,7 @@ export function requireBorrowable(what: string, { data }: TensorLike): void {
 }
 
 /** A signal that fires when the caller's does, and when the time is over. */
-function limited(signal: AbortSignal | undefined, timeout: number | undefined): Pick<CheckedRun, 'signal' | 'release'> {
-  if (timeout === undefined) return { signal, release: () => {} };
+function limited(signal: AbortSignal | undefined, timeout: number): Pick<CheckedRun, 'signal' | 'release'> {
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal?.reason);
   if (signal !== undefined) {

@@ -14,7 +14,7 @@ import { checkFeeds, type Feeds } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
 import { checkRows, splitRows } from './rows.js';
-import { type CheckedRun, checkRun, type RunOptions, requireBorrowable } from './run-options.js';
+import { type CheckedRun, checkRun, type RunOptions, requireBorrowable, type SessionOutputs } from './run-options.js';
 import { RunTimes, type SessionStats } from './run-times.js';
 
 export type { RunOptions } from './run-options.js';
@@ -58,6 +58,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   readonly #loaded: BackendSession;
   readonly #maxConcurrent: number;
   readonly #profiles: readonly Profile[];
+  readonly #outputs: SessionOutputs;
   readonly #times = new RunTimes();
   #errors = 0;
   #inFlight = 0;
@@ -72,6 +73,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     this.inputs = about.inputs;
     this.outputs = about.outputs;
     this.backend = about.backend;
+    this.#outputs = { infos: about.outputs, names: about.outputs.map(({ name }) => name) };
   }
 
   /**
@@ -91,7 +93,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     checkLimits([named], this.#profiles);
     if (options.borrow)
       for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
-    const run = checkRun(options, this.outputs); // its clock ticks
+    const run = checkRun(options, this.#outputs); // its clock ticks
     const { outputs } = await this.#execute([named], run, 1);
     return withTargets(outputs, run);
   }
@@ -117,7 +119,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
     checkLimits(parts, this.#profiles);
-    const { outputs } = await this.#execute(parts, checkRun(options, this.outputs), parts.length);
+    const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs), parts.length);
     const results: Record<string, Tensor>[] = parts.map(() => ({}));
     for (const [name, tensor] of Object.entries(outputs)) {
       splitRows(name, tensor, rows).forEach((part, i) => {

@@ -90,10 +90,24 @@ const VIEWS = {
   BigUint64Array,
 } as const;
 
+const viewOf = (type: Exclude<ElementType, 'string'>): (typeof VIEWS)[keyof typeof VIEWS] =>
+  VIEWS[(arrayNamesFor(type)[0] ?? 'Uint8Array') as keyof typeof VIEWS];
+
 /** The elements that lie in these bytes, without a copy. The bytes are aligned for the type. */
 export function elementsOf(type: Exclude<ElementType, 'string'>, bytes: Uint8Array): TensorData {
-  const View = VIEWS[(arrayNamesFor(type)[0] ?? 'Uint8Array') as keyof typeof VIEWS];
+  const View = viewOf(type);
   return new View(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / View.BYTES_PER_ELEMENT);
+}
+
+/** A copy of elements that take `bytes` from `offset` on, which is aligned for the type. */
+export function copyElements(
+  type: Exclude<ElementType, 'string'>,
+  buffer: ArrayBuffer,
+  offset: number,
+  bytes: number,
+): TensorData {
+  const View = viewOf(type);
+  return new View(buffer, offset, bytes / View.BYTES_PER_ELEMENT).slice();
 }
 
 /** The bytes of a typed array, without a copy. */

@@ -7,6 +7,7 @@
 #include "addon/bindings.h"
 #include "addon/completions.h"
 #include "addon/napi_setup.h"
+#include "addon/run_channel.h"
 #include "addon/tensor_values.h"
 #include "core/bridge_module.h"
 #include "core/job_threads.h"
@@ -44,7 +45,10 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
                              InstanceMethod<&Addon::allocate>("allocate"),
-                             InstanceMethod<&Addon::start<run>>("run"),
+                             InstanceMethod<&Addon::open_run_page>("openRunPage"),
+                             InstanceMethod<&Addon::run>("run"),
+                             InstanceMethod<&Addon::cancel_run>("cancelRun"),
+                             InstanceMethod<&Addon::take_runs>("takeRuns"),
                              InstanceMethod<&Addon::start<close_session>>("closeSession"),
                          });
   }
@@ -64,7 +68,8 @@ class Addon : public Napi::Addon<Addon> {
     if (completions_->connected()) throw Napi::Error::New(info.Env(), "connect() was called before");
     completions_->connect(info.Env(), info[0].As<Napi::Function>());
     // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
-    info.Env().AddCleanupHook([completions = completions_, files = guarded_files_, held = held_locks_] {
+    info.Env().AddCleanupHook([completions = completions_, runs = runs_, files = guarded_files_, held = held_locks_] {
+      runs->close(kTeardownPatience);
       completions->close(kTeardownPatience);
       files->clear();
       {
@@ -102,6 +107,19 @@ class Addon : public Napi::Addon<Addon> {
     return enginery::attach_session(completions_, info);
   }
 
+  Napi::Value open_run_page(const Napi::CallbackInfo& info) {
+    require_connection(info);
+    return runs_->open_page(info.Env());
+  }
+
+  void run(const Napi::CallbackInfo& info) { runs_->submit(info); }
+
+  void cancel_run(const Napi::CallbackInfo& info) { runs_->cancel(info[0].As<Napi::Number>().Uint32Value()); }
+
+  Napi::Value take_runs(const Napi::CallbackInfo& info) {
+    return runs_->take(info.Env(), info[0].As<Napi::Boolean>());
+  }
+
   Napi::Value allocate(const Napi::CallbackInfo& info) { return allocate_array_buffer(info); }
 
   void unlock_file(const Napi::CallbackInfo& info) {
@@ -114,6 +132,7 @@ class Addon : public Napi::Addon<Addon> {
   const std::shared_ptr<std::unordered_map<std::string, GuardedFile>> guarded_files_ =
       std::make_shared<std::unordered_map<std::string, GuardedFile>>();
   const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
+  const std::shared_ptr<RunChannel> runs_ = std::make_shared<RunChannel>(completions_);
 };
 
 }  // namespace

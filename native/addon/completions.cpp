@@ -16,12 +16,24 @@ void Completions::connect(Napi::Env env, Napi::Function on_events) {
   connected_ = true;
 }
 
-void Completions::begin(Id id, Cancel cancel, Teardown teardown) {
-  if (cancels_.empty()) channel_.Ref(env_);
+void Completions::hold() {
+  if (held_++ == 0) channel_.Ref(env_);
+}
+
+void Completions::release() {
+  if (--held_ == 0) channel_.Unref(env_);
+}
+
+void Completions::begin(Id id, Cancel cancel) {
+  hold();
   cancels_.emplace(id, std::move(cancel));
   std::lock_guard lock(mutex_);
   ++unsettled_;
-  if (teardown == Teardown::waits) waited_for_.insert(id);
+}
+
+void Completions::wake() {
+  std::lock_guard lock(mutex_);
+  if (!closed_) channel_.NonBlockingCall();
 }
 
 void Completions::cancel(Id id) {
@@ -33,7 +45,6 @@ void Completions::close(std::chrono::milliseconds patience) {
   for (const auto& [id, cancel] : cancels_) cancel();
   std::unique_lock lock(mutex_);
   settled_.wait_for(lock, patience, [this] { return unsettled_ == 0; });
-  settled_.wait(lock, [this] { return waited_for_.empty(); });
   closed_ = true;
   events_.clear();
   if (connected_) channel_.Abort();
@@ -48,11 +59,9 @@ void Completions::failed(Id id, Status status) {
 }
 
 void Completions::settle(Event event) {
-  const Id id = event.id;
   post(std::move(event));
   std::lock_guard lock(mutex_);
   --unsettled_;
-  waited_for_.erase(id);
   settled_.notify_all();
 }
 
@@ -98,9 +107,10 @@ void Completions::deliver_all(Napi::Env env, Napi::Function on_events) {
                                       }});
     }
     array[array.Length()] = object;
-    if (ends) cancels_.erase(event.id);
+    if (!ends) continue;
+    cancels_.erase(event.id);
+    release();
   }
-  if (cancels_.empty()) channel_.Unref(env);
   on_events.Call({array});
 }
 

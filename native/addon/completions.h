@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "addon/napi_setup.h"
@@ -32,17 +31,17 @@ class Completions : public std::enable_shared_from_this<Completions> {
   void connect(Napi::Env env, Napi::Function on_events);
   bool connected() const { return connected_; }
 
-  // What close() does about a call that does not settle in time: it is left to itself, or, where it works on memory of
-  // JS's, waited for without limit.
-  enum class Teardown { leaves, waits };
-
   // Announces a call: from here to its settling the event loop stays alive. `cancel` must not block and may be called
   // more than once, also after the job has settled.
-  void begin(Id id, Cancel cancel, Teardown teardown = Teardown::leaves);
+  void begin(Id id, Cancel cancel);
   void cancel(Id id);
 
-  // Cancels everything, waits up to `patience` for jobs to settle (see Teardown), and closes the channel: the
-  // environment is going away.
+  // Keeps the event loop alive for something that ends elsewhere; release() as often as hold().
+  void hold();
+  void release();
+
+  // Cancels everything, waits up to `patience` for jobs to settle, and closes the channel: the environment is going
+  // away.
   void close(std::chrono::milliseconds patience);
 
   // These may be called from any thread.
@@ -52,6 +51,9 @@ class Completions : public std::enable_shared_from_this<Completions> {
   // Exactly one of these ends a call.
   void done(Id id, Value value) { settle({id, "done", std::move(value)}); }
   void failed(Id id, Status status);
+
+  // Has the callback called, if only with an empty array.
+  void wake();
 
  private:
   struct Event {
@@ -71,13 +73,13 @@ class Completions : public std::enable_shared_from_this<Completions> {
   bool connected_ = false;
   Napi::Env env_ = nullptr;
   Channel channel_;
+  size_t held_ = 0;
   std::unordered_map<Id, Cancel> cancels_;  // of calls whose end has not reached JS
 
   std::mutex mutex_;
   std::condition_variable settled_;
   std::vector<Event> events_;
   size_t unsettled_ = 0;
-  std::unordered_set<Id> waited_for_;
   bool closed_ = false;
 };
 

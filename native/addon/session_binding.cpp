@@ -1,5 +1,4 @@
-// Opening a model, running it and closing it.
-#include <algorithm>
+// Opening a model, sharing it and closing it; run_channel.h runs it.
 #include <atomic>
 
 #include "addon/bindings.h"
@@ -64,27 +63,6 @@ Napi::Value to_js(Napi::Env env, SessionRegistry::SessionId id, const Runner& ru
   return object;
 }
 
-Napi::Value to_js(Napi::Env env, const RunResult& result) {
-  Napi::Object object = Napi::Object::New(env);
-  Napi::Array outputs = Napi::Array::New(env, result.outputs.size());
-  for (uint32_t i = 0; i < result.outputs.size(); ++i) {
-    const TensorBuffer& output = result.outputs[i];
-    outputs[i] = output.type == ElementType::unknown ? env.Null() : to_js(env, output);  // null: it is in its target
-  }
-  object["outputs"] = outputs;
-  object["queueMs"] = Napi::Number::New(env, result.queue_ms);
-  object["computeMs"] = Napi::Number::New(env, result.compute_ms);
-  return object;
-}
-
-// Memory that is JS's alone, a SharedArrayBuffer's, goes with the environment.
-bool has_no_owner(const RunRequest& request) {
-  const auto lacks = [](const TensorBuffer& tensor) { return tensor.borrowed && !tensor.owner; };
-  return std::any_of(request.targets.begin(), request.targets.end(), lacks) ||
-         std::any_of(request.feeds.begin(), request.feeds.end(),
-                     [&](const NamedTensor& feed) { return lacks(feed.tensor); });
-}
-
 void admit(Napi::Env env, SessionRegistry::Owner owner) {
   if (sessions().admit(owner)) env.AddCleanupHook([owner] { sessions().abandon(owner); });
 }
@@ -101,7 +79,7 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
   completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
     job->cancelled = true;
     const auto completions = channel.lock();
-    if (completions && ort::run_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+    if (completions && run_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
   });
   const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
   const auto work = [completions, id, job, fail] {
@@ -114,36 +92,7 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
     if (session == 0) return fail(Status::cancelled());
     completions->done(id, [session, runner](Napi::Env env) { return to_js(env, session, *runner); });
   };
-  job->ticket = start_job(ort::run_threads(), work, fail);
-}
-
-void run(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
-  static std::atomic<Runner::RunId> last_run{0};  // ids of JS are unique in one environment only
-  const auto id = info[0].As<Napi::Number>().Uint32Value();
-  const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
-  const auto how = info[4].As<Napi::Object>();
-  RunRequest request;
-  request.feeds = to_feeds(info[2].As<Napi::Array>(), how.Get("borrow").As<Napi::Boolean>());
-  const auto outputs = info[3].As<Napi::Array>();
-  for (uint32_t i = 0; i < outputs.Length(); ++i) request.outputs.push_back(outputs.Get(i).As<Napi::String>());
-  if (how.Get("targets").IsArray()) {
-    const auto targets = how.Get("targets").As<Napi::Array>();
-    for (uint32_t i = 0; i < targets.Length(); ++i) {
-      request.targets.push_back(targets.Get(i).IsObject() ? to_target(targets.Get(i).As<Napi::Object>())
-                                                          : TensorBuffer{});
-    }
-  }
-
-  const Runner::RunId number = ++last_run;
-  const auto stop = [runner, number] {
-    if (runner) runner->cancel(number);
-  };
-  completions->begin(id, stop, has_no_owner(request) ? Completions::Teardown::waits : Completions::Teardown::leaves);
-  if (!runner) return completions->failed(id, no_session());
-  runner->submit(number, std::move(request), [completions, id](RunResult result) {
-    if (!result.status.ok()) return completions->failed(id, std::move(result.status));
-    completions->done(id, [result = std::move(result)](Napi::Env env) { return to_js(env, result); });
-  });
+  job->ticket = start_job(run_threads(), work, fail);
 }
 
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

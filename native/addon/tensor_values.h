@@ -1,29 +1,21 @@
-// Tensors between JS and the native core.
+// Tensors between JS and the core.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "addon/napi_setup.h"
+#include "core/run.h"
 #include "core/runner.h"
 
 namespace enginery {
 
-// Gathers the feeds of one run from one or more parts, along the first axis. Copies them, unless told to borrow them:
-// JS may change, transfer or free its buffers as soon as the call has returned. Throws on anything that does not agree
-// with itself, which lib/session has ruled out before.
-std::vector<NamedTensor> to_feeds(const Napi::Array& parts, bool borrow);
+// The elements of a result: bytes that own their memory, or an array of strings.
+Napi::Value elements_to_js(Napi::Env env, const TensorBuffer& tensor);
 
-// Memory of JS's for an output.
-TensorBuffer to_target(const Napi::Object& tensor);
-
-// allocate(bytes): an ArrayBuffer that may be borrowed, all zeros; null where there is no memory to be had.
+// Memory of zeros that JS can give back to a run without a copy; null where there is none to be had.
 Napi::Value allocate_array_buffer(const Napi::CallbackInfo& info);
 
 Napi::Value to_js(Napi::Env env, const TensorSpec& spec);
-
-// Hands the buffer's memory to JS where it is large, and copies it where that is quicker.
-Napi::Value to_js(Napi::Env env, const TensorBuffer& tensor);
 
 template <typename T>
 Napi::Array to_js(Napi::Env env, const std::vector<T>& items) {

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <thread>
 
+#include "core/brief_lock.h"
 #include "core/running_job.h"
 
 namespace enginery {
@@ -14,12 +15,14 @@ constexpr std::chrono::microseconds kWatch{50};
 
 }  // namespace
 
-JobThreads::Ticket JobThreads::submit(std::function<void()> job) {
+JobThreads::Ticket JobThreads::submit(std::function<void()> job, Length length) {
   std::deque<Job> dropped;  // destroyed after the lock is released: a job may own much
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock = lock_briefly(mutex_);
   const Ticket ticket = next_++;
-  queue_.push_back({ticket, std::move(job)});
+  queue_.push_back({ticket, length, std::move(job)});
   queued_ = queue_.size();
+  const bool seen = queue_.size() <= watching_ || (length == Length::brief && watching_ + busy_briefly_ > 0);
+  if (seen) return ticket;
   try {
     start_thread_if_useful();
   } catch (const std::system_error&) {
@@ -27,10 +30,16 @@ JobThreads::Ticket JobThreads::submit(std::function<void()> job) {
     queued_ = 0;
     throw;
   }
-  const bool seen = queue_.size() <= watching_;
   lock.unlock();  // so that who wakes need not wait for it
-  if (!seen) wake_.notify_one();
+  wake_.notify_one();
   return ticket;
+}
+
+void JobThreads::wake_for_waiting() {
+  if (queued_ == 0) return;
+  const std::unique_lock lock = lock_briefly(mutex_);
+  for (size_t i = 0; i < queue_.size(); ++i) start_thread_if_useful();
+  wake_.notify_all();
 }
 
 bool JobThreads::withdraw(Ticket ticket) {
@@ -64,12 +73,19 @@ void JobThreads::start_thread_if_useful() {
 }
 
 // Whoever runs small models has the next run ready within microseconds, and waking a thread takes longer than that.
-void JobThreads::watch_for_work(std::unique_lock<std::mutex>& lock) {
+void JobThreads::watch_for_work(std::unique_lock<std::mutex>& lock, Length length) {
+  constexpr int kBetweenLooksAtTheClock = 16;
   const auto end = std::chrono::steady_clock::now() + kWatch;
   ++watching_;
   lock.unlock();
-  while (queued_ == 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-  lock.lock();
+  for (int i = 1; queued_ == 0; ++i) {
+    pause_briefly();
+    if (i % kBetweenLooksAtTheClock != 0) continue;
+    if (std::chrono::steady_clock::now() > end) break;
+    // Who makes brief jobs is at work already; else it may need this very processor.
+    if (length != Length::brief) std::this_thread::yield();
+  }
+  lock = lock_briefly(mutex_);
   --watching_;
 }
 
@@ -77,18 +93,22 @@ void JobThreads::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return !queue_.empty() && busy_ < concurrency_; });
+    const Length length = queue_.front().length;
+    const bool brief = length == Length::brief;
     {
       Job job = std::move(queue_.front());
       queue_.pop_front();
       queued_ = queue_.size();
       ++busy_;
+      busy_briefly_ += brief ? 1 : 0;
       lock.unlock();
       const RunningJob running;
       job.run();
     }
-    lock.lock();
+    lock = lock_briefly(mutex_);
+    busy_briefly_ -= brief ? 1 : 0;
     --busy_;  // and takes the next job itself: waking another for that would cost more than a short job does
-    if (queue_.empty()) watch_for_work(lock);
+    if (queue_.empty() && (watching_ == 0 || !brief)) watch_for_work(lock, length);
   }
 }
 
@@ -99,6 +119,11 @@ JobThreads& build_threads() {
 
 JobThreads& utility_threads() {
   static auto* const threads = new JobThreads(2);
+  return *threads;
+}
+
+JobThreads& run_threads() {
+  static auto* const threads = new JobThreads(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   return *threads;
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <mutex>
 #include <set>
@@ -14,8 +16,9 @@ namespace enginery {
 namespace {
 
 struct Jobs {
+  std::atomic<size_t> running{0};
   std::mutex mutex;
-  std::set<const std::string*> unfinished_files;  // one entry per running job
+  std::set<const std::string*> unfinished_files;
   std::set<const std::string*> guarded_files;
 };
 
@@ -28,10 +31,8 @@ void leave_without_destructors(int status, void*) {
   Jobs& all = jobs();
   std::lock_guard lock(all.mutex);
   for (const std::string* file : all.guarded_files) unlink(file->c_str());
-  if (all.unfinished_files.empty()) return;
-  for (const std::string* file : all.unfinished_files) {
-    if (!file->empty()) unlink(file->c_str());
-  }
+  if (all.running == 0) return;
+  for (const std::string* file : all.unfinished_files) unlink(file->c_str());
   std::fflush(nullptr);
   _exit(status);
 }
@@ -39,23 +40,25 @@ void leave_without_destructors(int status, void*) {
 }  // namespace
 
 RunningJob::RunningJob(std::string unfinished_file) : unfinished_file_(std::move(unfinished_file)) {
+  ++jobs().running;
+  if (unfinished_file_.empty()) return;
   std::lock_guard lock(jobs().mutex);
   jobs().unfinished_files.insert(&unfinished_file_);
 }
 
 RunningJob::~RunningJob() {
-  std::lock_guard lock(jobs().mutex);
-  jobs().unfinished_files.erase(&unfinished_file_);
+  if (!unfinished_file_.empty()) {
+    std::lock_guard lock(jobs().mutex);
+    jobs().unfinished_files.erase(&unfinished_file_);
+  }
+  --jobs().running;
 }
 
 void RunningJob::prepare_for_exit() {
   SharedLibrary::before_exit([] { on_exit(leave_without_destructors, nullptr); });
 }
 
-bool RunningJob::any() {
-  std::lock_guard lock(jobs().mutex);
-  return !jobs().unfinished_files.empty();
-}
+bool RunningJob::any() { return jobs().running > 0; }
 
 GuardedFile::GuardedFile(std::string path) : path_(std::move(path)) {
   std::lock_guard lock(jobs().mutex);

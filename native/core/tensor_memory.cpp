@@ -52,6 +52,15 @@ std::shared_ptr<void> allocate_shared_memory(size_t bytes) {
   return memory;
 }
 
+uint8_t* ReusedMemory::resize(size_t bytes) {
+  if (bytes > bytes_ || data_ == nullptr) {
+    data_.reset();
+    data_.reset(static_cast<uint8_t*>(allocate(bytes)));
+    bytes_ = data_ == nullptr ? 0 : bytes;
+  }
+  return data_.get();
+}
+
 std::shared_ptr<void> find_shared_memory(const void* data, size_t bytes) {
   std::lock_guard lock(blocks().mutex);
   auto after = blocks().by_address.upper_bound(address_of(data));

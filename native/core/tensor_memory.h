@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 namespace enginery {
@@ -14,5 +16,19 @@ std::shared_ptr<void> allocate_shared_memory(size_t bytes);
 
 // The owner of the bytes from `data` on; null where they do not lie within memory of allocate_shared_memory().
 std::shared_ptr<void> find_shared_memory(const void* data, size_t bytes);
+
+// Memory that is used again and again, and grows where it must.
+class ReusedMemory {
+ public:
+  // At least so many bytes; of what was there before nothing is kept. Null where there are none to be had.
+  uint8_t* resize(size_t bytes);
+
+ private:
+  struct Free {
+    void operator()(uint8_t* data) const { std::free(data); }
+  };
+  std::unique_ptr<uint8_t, Free> data_;
+  size_t bytes_ = 0;
+};
 
 }  // namespace enginery

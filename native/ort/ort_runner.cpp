@@ -1,49 +1,13 @@
 #include "ort/ort_runner.h"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <system_error>
-#include <thread>
 #include <utility>
 
-#include "ort/ort_specs.h"
-#include "ort/ort_values.h"
+#include "core/brief_lock.h"
 
 namespace enginery::ort {
-namespace {
-
-bool has_target(const RunRequest& request, size_t output) {
-  return output < request.targets.size() && request.targets[output].type != ElementType::unknown;
-}
-
-// The input that the model gives back under its name, if the output is one. ONNX Runtime then leaves a target alone.
-const NamedTensor* passed_through(const std::vector<NamedTensor>& feeds, const std::string& output) {
-  const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const NamedTensor& it) { return it.name == output; });
-  return feed == feeds.end() ? nullptr : &*feed;
-}
-
-std::string show(const std::vector<int64_t>& dims) {
-  std::string text;
-  for (const int64_t dim : dims) text += (text.empty() ? "" : ", ") + std::to_string(dim);
-  return "[" + text + "]";
-}
-
-Status copy_to_target(const NamedTensor& feed, const TensorBuffer& target) {
-  if (feed.tensor.type != target.type || feed.tensor.dims != target.dims) {
-    return Status::failed("ENGINERY_INVALID_ARGUMENT", "Output \"" + feed.name + "\" is " + show(feed.tensor.dims) +
-                                                           ", the tensor to write it into " + show(target.dims));
-  }
-  if (target.bytes > 0) std::memmove(target.data, feed.tensor.data, target.bytes);  // they may be one
-  return {};
-}
-
-}  // namespace
-
-JobThreads& run_threads() {
-  static auto* const threads = new JobThreads(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  return *threads;
-}
 
 Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out) {
   const Library* library = nullptr;
@@ -58,14 +22,14 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   if (!status.ok()) return status;
 
   std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options.limits));
+  SessionHandle** const session = runner->model_.session.out();
   status = library->check(
       options.model_path.empty()
           ? api.CreateSessionFromArray(library->env(), options.model_data.data(), options.model_data.size(),
-                                       settings.get(), runner->session_.out())
-          : api.CreateSession(library->env(), options.model_path.c_str(), settings.get(), runner->session_.out()),
+                                       settings.get(), session)
+          : api.CreateSession(library->env(), options.model_path.c_str(), settings.get(), session),
       open_error);
-  if (status.ok()) status = describe_inputs(*library, runner->session_.get(), runner->inputs_);
-  if (status.ok()) status = describe_outputs(*library, runner->session_.get(), runner->outputs_);
+  if (status.ok()) status = runner->model_.describe(*library);
   if (!status.ok()) {
     status.subject = options.model_path;
     return status;
@@ -74,50 +38,53 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   return {};
 }
 
-void OrtRunner::submit(RunId run, RunRequest request, std::function<void(RunResult)> done) {
-  auto running = std::make_shared<Running>(library_.api());
-  running->request = std::move(request);
-  running->done = std::move(done);
-  Status status = library_.check(library_.api().CreateRunOptions(running->options.out()), run_error);
-  if (status.ok()) {
-    std::lock_guard lock(mutex_);
-    status = admit(run, running);
+void OrtRunner::submit(std::shared_ptr<Run> run) {
+  run->status = {};
+  Status status;
+  {
+    const auto lock = lock_briefly(mutex_);
+    status = admit(run);
   }
-  if (!status.ok()) running->done({std::move(status), {}});
+  if (status.ok()) return;
+  run->status = std::move(status);
+  run->ended();
 }
 
-Status OrtRunner::admit(RunId run, const RunningPtr& running) {
+Status OrtRunner::admit(std::shared_ptr<Run> run) {
   if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
   const bool has_slot = slots_taken_ < limits_.at_once;
   if (!has_slot && waiting_.size() >= limits_.waiting) {
     return Status::failed("ENGINERY_BUSY", std::to_string(slots_taken_) + " runs are under way and " +
                                                std::to_string(waiting_.size()) + " wait: the session takes no more.");
   }
-  running_.emplace(run, running);
+  const Run* const key = run.get();
+  Admitted& admitted = admitted_[key];
+  admitted.run = std::move(run);
   if (!has_slot) {
-    waiting_.push_back(run);
+    waiting_.push_back(key);
     return {};
   }
   try {
-    start(run, running);
+    start(admitted);
     return {};
   } catch (const std::exception& error) {
-    running_.erase(run);
+    admitted_.erase(key);
     return Status::failed("ENGINERY_RUN_FAILED", error.what());
   }
 }
 
-void OrtRunner::start(RunId run, const RunningPtr& running) {
-  running->ticket = run_threads().submit([self = shared_from_this(), run, running] { self->work(run, *running); });
+void OrtRunner::start(Admitted& admitted) {
+  const auto length = admitted.run->brief ? JobThreads::Length::brief : JobThreads::Length::any;
+  admitted.ticket =
+      run_threads().submit([self = shared_from_this(), run = admitted.run.get()] { self->work(*run); }, length);
   ++slots_taken_;
 }
 
 // Where there is no thread to be had now, the run waits on: the next that ends asks again.
 void OrtRunner::start_waiting() {
   while (!waiting_.empty() && slots_taken_ < limits_.at_once) {
-    const RunId run = waiting_.front();
     try {
-      start(run, running_.at(run));
+      start(admitted_.at(waiting_.front()));
     } catch (const std::system_error&) {
       return;
     }
@@ -125,114 +92,105 @@ void OrtRunner::start_waiting() {
   }
 }
 
-void OrtRunner::work(RunId run, Running& running) {
+void OrtRunner::work(Run& run) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
-  const auto begin = Clock::now();
-  RunResult result;
+  const auto started = Clock::now();
+  std::unique_ptr<Execution> execution;
   try {
-    result = execute(running);
+    execution = begin(run);
+    if (execution != nullptr) run.status = execution->execute(model_, run);
   } catch (const std::exception& error) {  // out of memory
-    result.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
+    run.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
   }
-  result.queue_ms = Milliseconds(begin - running.submitted).count();
-  result.compute_ms = Milliseconds(Clock::now() - begin).count();
-  finish(run, std::move(result));
+  run.compute_ms = Milliseconds(Clock::now() - started).count();
+  finish(run, std::move(execution));
 }
 
-void OrtRunner::cancel(RunId run) {
+// Null where the run is to end with the status that it has.
+std::unique_ptr<Execution> OrtRunner::begin(Run& run) {
+  std::unique_ptr<Execution> execution;
+  const auto know = [&] {
+    Admitted& admitted = admitted_.at(&run);
+    admitted.execution = execution.get();
+    run.queue_ms = std::chrono::duration<double, std::milli>(Clock::now() - admitted.submitted).count();
+    if (admitted.cancelled) execution->stop();
+  };
   {
-    std::lock_guard lock(mutex_);
-    const auto found = running_.find(run);
-    if (found == running_.end() || found->second->cancelled) return;
-    Running& running = *found->second;
-    running.cancelled = true;
-    if (running.ticket == 0) {
-      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), run));
-    } else if (!run_threads().withdraw(running.ticket)) {
-      // Fails only on a null argument.
-      (void)library_.check(library_.api().RunOptionsSetTerminate(running.options.get()), run_error);
-      return;
+    const auto lock = lock_briefly(mutex_);
+    if (!idle_.empty()) {
+      execution = std::move(idle_.back());
+      idle_.pop_back();
+      know();
+      return execution;
     }
   }
-  finish(run, {Status::cancelled(), {}});
+  execution = std::make_unique<Execution>(library_);
+  run.status = execution->prepare();
+  if (!run.status.ok()) return nullptr;
+  const auto lock = lock_briefly(mutex_);
+  know();
+  return execution;
+}
+
+void OrtRunner::cancel(const Run& run) {
+  std::shared_ptr<Run> withdrawn;
+  {
+    const auto lock = lock_briefly(mutex_);
+    const auto found = admitted_.find(&run);
+    if (found == admitted_.end() || found->second.cancelled) return;
+    Admitted& admitted = found->second;
+    admitted.cancelled = true;
+    if (admitted.ticket == 0) {
+      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &run));
+    } else if (!run_threads().withdraw(admitted.ticket)) {
+      if (admitted.execution != nullptr) admitted.execution->stop();
+      return;
+    }
+    withdrawn = admitted.run;
+  }
+  withdrawn->status = Status::cancelled();
+  finish(run, nullptr);
 }
 
 void OrtRunner::close(std::function<void()> done) {
-  std::lock_guard lock(mutex_);
+  const auto lock = lock_briefly(mutex_);
   closing_ = true;
   when_closed_.push_back(std::move(done));
   release_if_idle();
 }
 
-RunResult OrtRunner::execute(Running& running) {
-  const Api& api = library_.api();
-  RunResult result;
-  RunRequest& request = running.request;
-  const auto feeds = std::make_shared<const std::vector<NamedTensor>>(std::move(request.feeds));
-
-  std::vector<OwnedValue> values;
-  std::vector<const Value*> inputs;
-  std::vector<const char*> input_names;
-  for (const NamedTensor& feed : *feeds) {
-    OwnedValue& value = values.emplace_back(api.ReleaseValue);
-    result.status = to_value(library_, feed.name, feed.tensor, value);
-    if (!result.status.ok()) return result;
-    inputs.push_back(value.get());
-    input_names.push_back(feed.name.c_str());
-  }
-  std::vector<const char*> output_names;
-  for (const std::string& name : request.outputs) output_names.push_back(name.c_str());
-
-  std::vector<OwnedValue> outputs;
-  std::vector<Value*> results;
-  for (size_t i = 0; i < output_names.size(); ++i) {
-    OwnedValue& output = outputs.emplace_back(api.ReleaseValue);
-    const bool written = has_target(request, i) && passed_through(*feeds, request.outputs[i]) == nullptr;
-    if (written) result.status = to_value(library_, request.outputs[i], request.targets[i], output);
-    if (!result.status.ok()) return result;
-    results.push_back(output.get());
-  }
-  result.status = library_.check(api.Run(session_.get(), running.options.get(), input_names.data(), inputs.data(),
-                                         inputs.size(), output_names.data(), output_names.size(), results.data()),
-                                 run_error);
-  for (size_t i = 0; i < outputs.size(); ++i) *outputs[i].out() = results[i];
-  if (!result.status.ok()) {
-    std::lock_guard lock(mutex_);
-    if (running.cancelled) result.status = Status::cancelled();
-    return result;
-  }
-  result.outputs.resize(outputs.size());
-  for (size_t i = 0; result.status.ok() && i < outputs.size(); ++i) {
-    if (!has_target(request, i)) {
-      result.status = from_value(library_, request.outputs[i], std::move(outputs[i]), feeds, result.outputs[i]);
-    } else if (const NamedTensor* feed = passed_through(*feeds, request.outputs[i])) {
-      result.status = copy_to_target(*feed, request.targets[i]);
-    }
-  }
-  return result;
-}
-
-// The session counts as idle only after `done`: whoever waits for it to close may rely on every run having been
-// reported.
-void OrtRunner::finish(RunId run, RunResult result) {
-  RunningPtr running;
+// The run's maker may use it again from ended() on, so it is forgotten before. The session counts as idle only after:
+// whoever waits for it to close may rely on every run having been reported.
+void OrtRunner::finish(const Run& run, std::unique_ptr<Execution> execution) {
+  std::shared_ptr<Run> ended;
   {
-    std::lock_guard lock(mutex_);
-    running = running_.at(run);
-    if (running->ticket != 0) --slots_taken_;
+    const auto lock = lock_briefly(mutex_);
+    const auto found = admitted_.find(&run);
+    Admitted& admitted = found->second;
+    ended = std::move(admitted.run);
+    if (admitted.ticket != 0) --slots_taken_;
+    if (!admitted.cancelled) {
+      if (execution != nullptr) idle_.push_back(std::move(execution));
+    } else if (!ended->status.ok()) {
+      ended->status = Status::cancelled();
+    }
+    admitted_.erase(found);
+    ++reporting_;
     start_waiting();
   }
-  running->done(std::move(result));
-  std::lock_guard lock(mutex_);
-  running_.erase(run);
+  ended->ended();
+  ended.reset();
+  if (--reporting_ > 0 || !closing_) return;
+  const auto lock = lock_briefly(mutex_);
   release_if_idle();
 }
 
 void OrtRunner::release_if_idle() {
-  if (!closing_ || !running_.empty() || when_closed_.empty()) return;
+  if (!closing_ || !admitted_.empty() || reporting_ > 0 || when_closed_.empty()) return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   run_threads().submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {
-    self->session_.reset();
+    self->idle_.clear();
+    self->model_.session.reset();
     for (const auto& done : waiting) done();
   });
 }

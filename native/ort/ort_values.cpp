@@ -1,9 +1,7 @@
 #include "ort/ort_values.h"
 
 #include <cstring>
-#include <memory>
 
-#include "core/tensor_memory.h"
 #include "ort/ort_types.h"
 
 namespace enginery::ort {
@@ -33,6 +31,7 @@ Status copy_strings_out(const Library& library, const Value* value, size_t count
   status = library.check(api.GetStringTensorContent(value, text.data(), size, offsets.data(), count), run_error);
   if (!status.ok()) return status;
   offsets.push_back(size);
+  out.strings.clear();
   for (size_t i = 0; i < count; ++i) out.strings.push_back(text.substr(offsets[i], offsets[i + 1] - offsets[i]));
   return {};
 }
@@ -85,48 +84,30 @@ Status unsupported(const std::string& name, const std::string& what) {
 
 }  // namespace
 
-Status to_value(const Library& library, const std::string& name, const TensorBuffer& tensor, OwnedValue& out) {
-  Status status =
-      tensor.type == ElementType::string ? copy_strings_in(library, tensor, out) : make_value(library, tensor, out);
-  if (!status.ok()) status.subject = name;
-  return status;
+Status to_value(const Library& library, const TensorBuffer& tensor, OwnedValue& out) {
+  return tensor.type == ElementType::string ? copy_strings_in(library, tensor, out) : make_value(library, tensor, out);
 }
 
-Status from_value(const Library& library, const std::string& name, OwnedValue value,
-                  const std::shared_ptr<const std::vector<NamedTensor>>& feeds, TensorBuffer& out) {
+Status read_value(const Library& library, const std::string& name, Value* value, TensorBuffer& out) {
   const Api& api = library.api();
   // An optional output that the model left out comes back as no value at all.
-  if (value.get() == nullptr) return unsupported(name, "empty");
+  if (value == nullptr) return unsupported(name, "empty");
   ValueKind kind = TENSOR;
-  Status status = library.check(api.GetValueType(value.get(), &kind), run_error);
+  Status status = library.check(api.GetValueType(value, &kind), run_error);
   if (!status.ok()) return status;
   if (kind != TENSOR) return unsupported(name, std::string("a value of kind ") + kind_name(kind));
-  status = read_shape(library, value.get(), out);
+  status = read_shape(library, value, out);
   if (!status.ok()) return status;
 
+  out.bytes = 0;
   if (out.type == ElementType::string) {
     size_t count = 1;
     for (const int64_t dim : out.dims) count *= static_cast<size_t>(dim);
-    return copy_strings_out(library, value.get(), count, out);
+    return copy_strings_out(library, value, count, out);
   }
   if (!tensor_bytes(out.type, out.dims, out.bytes))
     return unsupported(name, "of an element type this package does not know");
-  status = library.check(api.GetTensorMutableData(value.get(), &out.data), run_error);
-  if (!status.ok()) return status;
-
-  const NamedTensor* passed_through = nullptr;
-  for (const NamedTensor& feed : *feeds) {
-    if (feed.tensor.data == out.data) passed_through = &feed;
-  }
-  if (passed_through != nullptr && passed_through->tensor.borrowed) {
-    out.owner = allocate_tensor_memory(out.bytes);
-    if (!out.owner) return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + name + "\": out of memory", name);
-    out.data = std::memcpy(out.owner.get(), out.data, out.bytes);
-    return {};
-  }
-  out.owner = std::shared_ptr<void>(value.take(), [release = api.ReleaseValue, kept = passed_through ? feeds : nullptr](
-                                                      void* pointer) { release(static_cast<Value*>(pointer)); });
-  return {};
+  return library.check(api.GetTensorMutableData(value, &out.data), run_error);
 }
 
 }  // namespace enginery::ort

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "core/runner.h"
+#include "core/run.h"
 #include "core/status.h"
 #include "ort/ort_library.h"
 
@@ -12,12 +11,11 @@ namespace enginery::ort {
 
 using OwnedValue = Owned<Value>;
 
-// Makes a value over the tensor's memory, which must outlive it; of strings, a copy. The name is for errors.
-Status to_value(const Library& library, const std::string& name, const TensorBuffer& tensor, OwnedValue& out);
+// Makes a value over the tensor's memory, which must outlive it; of strings, a copy.
+Status to_value(const Library& library, const TensorBuffer& tensor, OwnedValue& out);
 
-// Gives a result its memory without a copy: the buffer owns the value, and the feeds too where the model has passed an
-// input through untouched. One that was borrowed is copied.
-Status from_value(const Library& library, const std::string& name, OwnedValue value,
-                  const std::shared_ptr<const std::vector<NamedTensor>>& feeds, TensorBuffer& out);
+// Says what a result is and where its elements are: in the value's memory, or an input's that was passed through. Of
+// strings, a copy. The name is for errors.
+Status read_value(const Library& library, const std::string& name, Value* value, TensorBuffer& out);
 
 }  // namespace enginery::ort

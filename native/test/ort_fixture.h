@@ -5,7 +5,10 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <future>
+#include <map>
+#include <mutex>
 
 #include "onnx_model.h"
 #include "ort/ort_runner.h"
@@ -38,6 +41,25 @@ class OrtTest : public testing::Test {
   std::string library_;
 };
 
+// A run as tests put it: by names.
+struct NamedTensor {
+  std::string name;
+  TensorBuffer tensor;
+};
+struct RunRequest {
+  std::vector<NamedTensor> feeds;
+  std::vector<std::string> outputs;
+  std::vector<TensorBuffer> targets;
+};
+struct RunResult {
+  Status status;
+  std::vector<TensorBuffer> outputs;
+  double queue_ms = 0;
+  double compute_ms = 0;
+  std::shared_ptr<Run> run;  // small results lie in its memory
+};
+using RunId = uint64_t;
+
 inline NamedTensor floats(const std::string& name, std::vector<int64_t> dims, std::vector<float> values) {
   auto owner = std::make_shared<std::vector<float>>(std::move(values));
   NamedTensor out{name, {}};
@@ -53,10 +75,52 @@ inline NamedTensor square(int64_t n) {
   return floats("x", {n, n}, std::vector<float>(static_cast<size_t>(n * n), 0.001f));
 }
 
-inline std::future<RunResult> start(Runner& runner, Runner::RunId run, RunRequest request) {
+class TestRun : public Run, public std::enable_shared_from_this<TestRun> {
+ public:
+  using Done = std::function<void(RunResult)>;
+
+  TestRun(const Runner& runner, RunRequest request, Done done) : done_(std::move(done)) {
+    for (const TensorSpec& input : runner.inputs()) {
+      for (NamedTensor& feed : request.feeds) {
+        if (feed.name == input.name) feeds.push_back(std::move(feed.tensor));
+      }
+    }
+    for (const std::string& name : request.outputs) {
+      for (uint32_t i = 0; i < runner.outputs().size(); ++i) {
+        if (runner.outputs()[i].name == name) outputs.push_back(i);
+      }
+    }
+    targets = std::move(request.targets);
+  }
+
+  void ended() override { std::exchange(done_, {})({status, results, queue_ms, compute_ms, shared_from_this()}); }
+
+ private:
+  Done done_;
+};
+
+// Those that tests may cancel, by the numbers that tests give them.
+inline std::shared_ptr<Run>& run_numbered(const Runner& runner, RunId number) {
+  static std::mutex mutex;
+  static std::map<std::pair<const Runner*, RunId>, std::shared_ptr<Run>> runs;
+  std::lock_guard lock(mutex);
+  return runs[{&runner, number}];
+}
+
+inline void submit(Runner& runner, RunId number, RunRequest request, TestRun::Done done) {
+  const auto run = std::make_shared<TestRun>(runner, std::move(request), std::move(done));
+  run_numbered(runner, number) = run;
+  runner.submit(run);
+}
+
+inline void cancel(Runner& runner, RunId number) {
+  if (const std::shared_ptr<Run> run = run_numbered(runner, number)) runner.cancel(*run);
+}
+
+inline std::future<RunResult> start(Runner& runner, RunId number, RunRequest request) {
   auto promise = std::make_shared<std::promise<RunResult>>();
   auto future = promise->get_future();
-  runner.submit(run, std::move(request), [promise](RunResult result) { promise->set_value(std::move(result)); });
+  submit(runner, number, std::move(request), [promise](RunResult result) { promise->set_value(std::move(result)); });
   return future;
 }
 

@@ -110,7 +110,7 @@ TEST_F(OrtTest, CancelsARunUnderWay) {
   auto running = start(*runner, 1, {{square(384)}, {"y"}});
   std::this_thread::sleep_for(50ms);
   const auto asked = std::chrono::steady_clock::now();
-  runner->cancel(1);
+  cancel(*runner, 1);
   EXPECT_EQ(running.get().status.code, "CANCELLED");
   EXPECT_LT(std::chrono::steady_clock::now() - asked, 2s);
   // The session stays usable.
@@ -120,14 +120,14 @@ TEST_F(OrtTest, CancelsARunUnderWay) {
 TEST_F(OrtTest, CancelsAQueuedRunAtOnce) {
   const auto runner = open_or_fail(heavy_model(400));
   std::vector<std::future<RunResult>> busy;
-  for (Runner::RunId run = 1; run <= std::thread::hardware_concurrency(); ++run) {
+  for (RunId run = 1; run <= std::thread::hardware_concurrency(); ++run) {
     busy.push_back(start(*runner, run, {{square(384)}, {"y"}}));
   }
   auto queued = start(*runner, 1000, {{square(384)}, {"y"}});
-  runner->cancel(1000);
+  cancel(*runner, 1000);
   EXPECT_EQ(queued.wait_for(0s), std::future_status::ready);
   EXPECT_EQ(queued.get().status.code, "CANCELLED");
-  for (Runner::RunId run = 1; run <= busy.size(); ++run) runner->cancel(run);
+  for (RunId run = 1; run <= busy.size(); ++run) cancel(*runner, run);
   for (auto& run : busy) EXPECT_EQ(run.get().status.code, "CANCELLED");
 }
 
@@ -146,14 +146,14 @@ TEST_F(OrtTest, ManyThreadsRunCancelAndClose) {
   for (int round = 0; round < 10; ++round) {
     const auto runner = open_or_fail(heavy_model(20));
     std::atomic<int> settled = 0;
-    std::atomic<Runner::RunId> next = 1;
+    std::atomic<RunId> next = 1;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 25; ++i) {
-          const Runner::RunId run = next++;
-          runner->submit(run, {{square(32)}, {"y"}}, [&](RunResult) { ++settled; });
-          if (i % 3 == 0) runner->cancel(run);
+          const RunId run = next++;
+          submit(*runner, run, {{square(32)}, {"y"}}, [&](RunResult) { ++settled; });
+          if (i % 3 == 0) cancel(*runner, run);
         }
       });
     }

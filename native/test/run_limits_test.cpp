@@ -25,12 +25,12 @@ TEST_F(RunLimitsTest, RefusesAtOnceWhatTheQueueHasNoRoomFor) {
   auto third = start(*runner, 3, long_run());
   ASSERT_EQ(third.wait_for(0s), std::future_status::ready);
   EXPECT_EQ(third.get().status.code, "ENGINERY_BUSY");
-  runner->cancel(2);
+  cancel(*runner, 2);
   ASSERT_EQ(second.wait_for(0s), std::future_status::ready);
   EXPECT_EQ(second.get().status.code, "CANCELLED");
   auto fourth = start(*runner, 4, short_run());  // there is room again
   EXPECT_EQ(fourth.wait_for(0s), std::future_status::timeout);
-  runner->cancel(1);
+  cancel(*runner, 1);
   EXPECT_EQ(first.get().status.code, "CANCELLED");
   EXPECT_TRUE(fourth.get().status.ok());
 }
@@ -39,7 +39,7 @@ TEST_F(RunLimitsTest, NoQueueAtAll) {
   const auto runner = open_or_fail(heavy_model(2000), {1, 0});
   auto first = start(*runner, 1, long_run());
   EXPECT_EQ(start(*runner, 2, short_run()).get().status.code, "ENGINERY_BUSY");
-  runner->cancel(1);
+  cancel(*runner, 1);
   first.get();
   EXPECT_TRUE(start(*runner, 3, short_run()).get().status.ok());
 }
@@ -54,7 +54,7 @@ TEST_F(RunLimitsTest, OneAfterTheOtherFirstComeFirstServed) {
     std::future<RunResult> run;
   };
   std::vector<Submitted> all;
-  for (Runner::RunId run = 1; run <= 10; ++run) {
+  for (RunId run = 1; run <= 10; ++run) {
     const double after = now();
     auto future = start(*runner, run, {{square(64)}, {"y"}});
     all.push_back({after, now(), std::move(future)});
@@ -71,7 +71,7 @@ TEST_F(RunLimitsTest, OneAfterTheOtherFirstComeFirstServed) {
 TEST_F(RunLimitsTest, ClosingLetsThoseThatWaitRun) {
   const auto runner = open_or_fail(heavy_model(40), {1});
   std::vector<std::future<RunResult>> runs;
-  for (Runner::RunId run = 1; run <= 5; ++run) runs.push_back(start(*runner, run, short_run()));
+  for (RunId run = 1; run <= 5; ++run) runs.push_back(start(*runner, run, short_run()));
   auto closed = start_close(*runner);
   EXPECT_EQ(start(*runner, 6, short_run()).get().status.code, "ENGINERY_DISPOSED");
   closed.get();
@@ -86,9 +86,9 @@ TEST_F(RunLimitsTest, ClosingWhileTheLastThatWaitsIsCancelled) {
   auto first = start(*runner, 1, long_run());
   auto second = start(*runner, 2, long_run());
   auto closed = start_close(*runner);
-  runner->cancel(2);
+  cancel(*runner, 2);
   EXPECT_EQ(closed.wait_for(0s), std::future_status::timeout);
-  runner->cancel(1);
+  cancel(*runner, 1);
   closed.get();
   EXPECT_EQ(first.get().status.code, "CANCELLED");
   EXPECT_EQ(second.get().status.code, "CANCELLED");
@@ -98,13 +98,13 @@ TEST_F(RunLimitsTest, ManyThreadsCancelTheSameRuns) {
   for (int round = 0; round < 20; ++round) {
     const auto runner = open_or_fail(heavy_model(40), {2, 8});
     std::atomic<int> settled = 0;
-    for (Runner::RunId run = 1; run <= 16; ++run) {
-      runner->submit(run, {{square(32)}, {"y"}}, [&](RunResult) { ++settled; });
+    for (RunId run = 1; run <= 16; ++run) {
+      submit(*runner, run, {{square(32)}, {"y"}}, [&](RunResult) { ++settled; });
     }
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t) {
       threads.emplace_back([&] {
-        for (Runner::RunId run = 16; run > 0; --run) runner->cancel(run);
+        for (RunId run = 16; run > 0; --run) cancel(*runner, run);
       });
     }
     for (auto& thread : threads) thread.join();

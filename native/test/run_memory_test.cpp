@@ -76,8 +76,29 @@ TEST_F(RunMemoryTest, ABorrowedInputPassedThroughIsCopied) {
     EXPECT_NE(output.data, x.tensor.data);
     EXPECT_EQ(values_of(output), (std::vector<float>{1, 2, 3}));
   }
-  x.tensor.borrowed = false;
-  EXPECT_EQ(start(*runner, 2, {{x}, {"x"}}).get().outputs[0].data, x.tensor.data);
+}
+
+TEST_F(RunMemoryTest, OnlySmallInputsPassedThroughAreCopied) {
+  const auto runner = open_or_fail(passing_model());
+  for (const int64_t length : {3, 2000}) {
+    const NamedTensor x = floats("x", {length}, std::vector<float>(static_cast<size_t>(length), 7));
+    const NamedTensor sized_x{"x", sized(x.tensor)};
+    const RunResult result = start(*runner, 2, {{sized_x}, {"x"}}).get();
+    EXPECT_EQ(values_of(result.outputs[0]), values_of(sized_x.tensor));
+    EXPECT_EQ(result.outputs[0].data == x.tensor.data, length == 2000);
+  }
+}
+
+TEST_F(RunMemoryTest, ARunIsUsedAgain) {
+  const auto runner = open_or_fail(identity_model());
+  for (float value = 1; value < 4; ++value) {
+    std::promise<void> ended;
+    const auto run = std::make_shared<TestRun>(*runner, RunRequest{{floats("x", {1, 4}, {value, 0, 0, 0})}, {"y"}, {}},
+                                               [&](RunResult) { ended.set_value(); });
+    runner->submit(run);
+    ended.get_future().get();
+    EXPECT_EQ(values_of(run->results[0]), (std::vector<float>{value, 0, 0, 0}));
+  }
 }
 
 TEST_F(RunMemoryTest, EmptyFeedsAndTargetsNeedNoAddress) {
@@ -101,7 +122,7 @@ TEST_F(RunMemoryTest, OwnersAreKeptUntilTheRunIsOver) {
     output = y.owner;
     std::promise<bool> kept;
     RunRequest request{{std::move(x)}, {"y"}, {std::move(y)}};
-    runner->submit(1, std::move(request), [&](RunResult) { kept.set_value(!output.expired()); });
+    submit(*runner, 1, std::move(request), [&](RunResult) { kept.set_value(!output.expired()); });
     EXPECT_TRUE(kept.get_future().get());
   }
   start_close(*runner).get();

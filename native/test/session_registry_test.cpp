@@ -9,8 +9,8 @@ class FakeRunner : public Runner {
  public:
   const std::vector<TensorSpec>& inputs() const override { return specs_; }
   const std::vector<TensorSpec>& outputs() const override { return specs_; }
-  void submit(RunId, RunRequest, std::function<void(RunResult)>) override {}
-  void cancel(RunId) override {}
+  void submit(std::shared_ptr<Run>) override {}
+  void cancel(const Run&) override {}
   void close(std::function<void()> done) override {
     ++closed;
     done();

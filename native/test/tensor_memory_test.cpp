@@ -68,5 +68,16 @@ TEST(TensorMemory, ManyThreads) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST(ReusedMemory, StaysWhereItIsUntilItMustGrow) {
+  ReusedMemory memory;
+  EXPECT_NE(memory.resize(0), nullptr);
+  uint8_t* const first = memory.resize(1000);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(first) % 64, 0u);
+  EXPECT_EQ(memory.resize(10), first);
+  EXPECT_EQ(memory.resize(1000), first);
+  uint8_t* const larger = memory.resize(100000);
+  larger[99999] = 1;
+}
+
 }  // namespace
 }  // namespace enginery

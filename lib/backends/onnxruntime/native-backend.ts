@@ -1,25 +1,20 @@
 /** The CPU backend: ONNX Runtime on threads of ours, through its C API. */
 
 import { EngineryError } from '../../errors.js';
-import type {
-  NativeBinding,
-  NativeError,
-  NativeRunResult,
-  NativeSessionInfo,
-  NativeSpec,
-  NativeTensor,
-} from '../../native/binding.js';
+import type { NativeError, NativeSessionInfo, NativeSpec } from '../../native/binding.js';
 import { call, connect, toEngineryError } from '../../native/calls.js';
+import type { RunRequest } from '../../native/run-request.js';
+import type { RunResult } from '../../native/run-results.js';
+import { cancelRuns, RunOwner, run } from '../../native/runs.js';
 import type { ValueInfo, ValueKind } from '../../onnx/model-info.js';
-import { type ElementType, isElementType } from '../../tensor/element-type.js';
-import { bytesOf, elementsOf } from '../../tensor/storage.js';
-import { showDims, Tensor, type TensorLike } from '../../tensor/tensor.js';
+import { isElementType } from '../../tensor/element-type.js';
+import { showDims, type Tensor, type TensorLike } from '../../tensor/tensor.js';
 import type {
   BackendCapabilities,
   BackendOptions,
+  BackendResult,
   BackendRun,
   BackendSession,
-  CheckedFeeds,
 } from '../backend-session.js';
 import { toNativeOptions } from './onnxruntime-options.js';
 
@@ -29,6 +24,14 @@ const capabilities: BackendCapabilities = {
   zeroCopy: true,
   concurrentRuns: true,
 };
+
+/** The outputs that a run asks for. */
+interface Outputs {
+  readonly names: readonly string[];
+  readonly places: readonly number[];
+  /** An object that has these names, to be copied: that is quicker than giving names to a new one. */
+  readonly empty: Readonly<Record<string, Tensor>>;
+}
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
 const forgotten = new FinalizationRegistry<number>((session) => {
@@ -60,40 +63,36 @@ export function attachNativeSession(number: number): BackendSession | undefined 
 }
 
 function toSession(info: NativeSessionInfo): BackendSession {
-  // By number, as the thread may have the session more than once: those of the others are not ours to stop.
-  const runs = new Set<number>();
+  // Those of the last run: they seldom change.
+  let last = placesOf([], info);
+  const owner = new RunOwner();
   const session: BackendSession = {
     capabilities,
     inputs: info.inputs.map(toValueInfo),
     outputs: info.outputs.map(toValueInfo),
     number: info.session,
     allocate: (bytes) => connect().allocate(bytes),
-    async run(parts, { outputs, targets, borrow, signal }: BackendRun) {
-      const feeds = parts.map((part) => toNativeFeeds(part, borrow));
-      const memory = targets && outputs.map((name) => targetNamed(targets, name));
-      let number = 0;
-      const start = (addon: NativeBinding, id: number): void => {
-        addon.run(id, info.session, feeds, outputs, { borrow, targets: memory });
-        number = id;
-        runs.add(id);
+    run(parts, { outputs: names, targets, borrow, signal }: BackendRun) {
+      if (names !== last.names) last = placesOf(names, info);
+      const { places, empty } = last;
+      const request: RunRequest = {
+        parts: parts.map((part) => info.inputs.map(({ name }) => part[name] as TensorLike)),
+        borrow,
+        outputs: places,
+        targets: targets && names.map((name) => targets[name]),
       };
-      // Held until the run is over: nobody else may have the borrowed memory any more. Not the caller's own objects, which
-      // may have come to hold something else.
-      const held = borrow || memory ? [feeds, memory] : undefined;
-      try {
-        const result = await call<NativeRunResult>(start, { signal, held, toError: toRunError });
-        signal?.throwIfAborted(); // its last operator may have been under way
-        const tensors = result.outputs.flatMap((tensor, i): [string, Tensor][] =>
-          tensor === null ? [] : [[outputs[i] as string, toTensor(tensor)]],
-        );
-        return { outputs: Object.fromEntries(tensors), queueMs: result.queueMs, computeMs: result.computeMs };
-      } finally {
-        runs.delete(number);
-      }
+      const toResult = ({ outputs, queueMs, computeMs }: RunResult): BackendResult => {
+        const named: Record<string, Tensor> = { ...empty };
+        for (let i = 0; i < names.length; i++) {
+          const [name, output] = [names[i] as string, outputs[i] as Tensor | null];
+          if (output === null) delete named[name];
+          else named[name] = output;
+        }
+        return { outputs: named, queueMs, computeMs };
+      };
+      return run(owner, info.session, request, toResult, { signal, toError: toRunError });
     },
-    cancel() {
-      for (const run of runs) connect().cancel(run);
-    },
+    cancel: () => cancelRuns(owner),
     async close() {
       forgotten.unregister(session);
       await closeNative(info.session);
@@ -120,31 +119,12 @@ function closeNative(session: number): Promise<void> {
   return call<void>((addon, id) => addon.closeSession(id, session));
 }
 
-function toNativeFeeds(feeds: CheckedFeeds, borrow: boolean): Record<string, NativeTensor> {
-  const native: Record<string, NativeTensor> = Object.create(null);
-  for (const [name, tensor] of Object.entries(feeds)) native[name] = toNative(tensor, borrow);
-  return native;
-}
-
-function targetNamed(targets: CheckedFeeds, name: string): NativeTensor | null {
-  const target = targets[name];
-  return target === undefined ? null : toNative(target, true);
-}
-
-function toNative({ type, dims, data }: TensorLike, borrow: boolean): NativeTensor {
-  if (!ArrayBuffer.isView(data)) return { type, dims, data: data as readonly string[] };
-  const bytes = bytesOf(data);
-  return borrow
-    ? { type, dims, data: bytes, shared: data.buffer instanceof SharedArrayBuffer }
-    : { type, dims, data: bytes };
-}
-
-function toTensor({ type, dims, data }: NativeTensor): Tensor {
-  // Native code gives bytes for every type of its table but strings.
-  const elements = ArrayBuffer.isView(data)
-    ? elementsOf(type as Exclude<ElementType, 'string'>, data as Uint8Array)
-    : data;
-  return new Tensor(type as ElementType, elements, dims);
+function placesOf(names: readonly string[], { outputs }: NativeSessionInfo): Outputs {
+  return {
+    names,
+    places: names.map((name) => outputs.findIndex((output) => output.name === name)),
+    empty: Object.fromEntries(names.map((name) => [name, undefined as unknown as Tensor])),
+  };
 }
 
 function toValueInfo({ name, type, dims, symbols }: NativeSpec): ValueInfo {

@@ -1,0 +1,67 @@
+/** What came of runs, read from the numbers that native code writes; native/addon/run_results.h has their meaning. */
+
+import { type ElementType, elementBytes, elementTypeOf } from '../tensor/element-type.js';
+import { copyElements, elementsOf } from '../tensor/storage.js';
+import { type Tensor, tensorOf } from '../tensor/tensor.js';
+import type { NativeError, NativeRunResults } from './binding.js';
+import type { RunPage } from './run-page.js';
+
+/** What a run gave. */
+export interface RunResult {
+  /** In the order asked for; null where the output is in its target. */
+  readonly outputs: readonly (Tensor | null)[];
+  readonly queueMs: number;
+  readonly computeMs: number;
+}
+
+/** Takes what came of each run. */
+export interface RunListener {
+  done(slot: number, result: RunResult): void;
+  failed(slot: number, error: NativeError): void;
+}
+
+/** Reads the results of several runs. */
+export function readResults(results: NativeRunResults, page: RunPage, listener: RunListener): void {
+  const onPage = typeof results === 'number';
+  const count = onPage ? results : results[0].length;
+  const numbers = onPage ? page.resultNumbers : results[0];
+  const bytes = onPage ? page.buffer : results[1];
+  const start = onPage ? page.resultBytes : 0;
+  const values = onPage ? [] : results[2];
+  let at = 0;
+  let value = 0;
+  const next = (): number => numbers[at++] as number;
+  const output = (): Tensor | null => {
+    const number = next();
+    if (number === 0) return null;
+    const type = elementTypeOf(number) as ElementType;
+    const dims: number[] = [];
+    let count = 1;
+    for (let rank = next(); rank > 0; rank--) {
+      const dim = next();
+      dims.push(dim);
+      count *= dim;
+    }
+    const offset = next();
+    if (offset >= 0) {
+      const size = elementBytes(type, count) as number;
+      return tensorOf(type, copyElements(type as Numeric, bytes, start + offset, size), dims);
+    }
+    const elements = values[value++] as Uint8Array | readonly string[];
+    return tensorOf(type, ArrayBuffer.isView(elements) ? elementsOf(type as Numeric, elements) : elements, dims);
+  };
+  while (at < count) {
+    const slot = next();
+    if (next() === 0) {
+      listener.failed(slot, values[value++] as NativeError);
+      continue;
+    }
+    const queueMs = next();
+    const computeMs = next();
+    const outputs: (Tensor | null)[] = [];
+    for (let count = next(); count > 0; count--) outputs.push(output());
+    listener.done(slot, { outputs, queueMs, computeMs });
+  }
+}
+
+type Numeric = Exclude<ElementType, 'string'>;

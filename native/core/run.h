@@ -1,0 +1,59 @@
+// One run of a session: what it works on, and what came of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/element_type.h"
+#include "core/status.h"
+#include "core/tensor_memory.h"
+
+namespace enginery {
+
+// Bytes up to which copying a tensor costs less than giving its memory an owner.
+constexpr size_t kSmallTensor = 4096;
+
+// A tensor in memory that stays valid while `owner` lives, or, where it has none, until the run is over and its results
+// have been taken.
+struct TensorBuffer {
+  ElementType type = ElementType::unknown;
+  std::vector<int64_t> dims;
+  std::shared_ptr<void> owner;
+  void* data = nullptr;
+  size_t bytes = 0;
+  std::vector<std::string> strings;  // the elements, where type is string
+  bool borrowed = false;             // JS has the memory too
+};
+
+// Whoever asks for runs makes these, and uses them again: what they have allocated stays. From Runner::submit() to
+// ended() a run is the runner's.
+class Run {
+ public:
+  virtual ~Run() = default;
+
+  // What to do.
+  std::vector<TensorBuffer> feeds;    // in the order of the runner's inputs
+  std::vector<uint32_t> outputs;      // those asked for, by their place in the runner's list
+  std::vector<TensorBuffer> targets;  // memory for them, in their order; of unknown type where one has none
+  bool brief = false;                 // expected to be, see JobThreads::Length
+
+  // What came of it.
+  Status status;
+  std::vector<TensorBuffer> results;  // in the order of `outputs`; of unknown type where it is in its target
+  ReusedMemory small_results;         // where those are that have no owner
+  double queue_ms = 0;                // from submit() to the beginning
+  double compute_ms = 0;              // from the beginning to the end
+
+  bool has_target(size_t output) const {
+    return output < targets.size() && targets[output].type != ElementType::unknown;
+  }
+
+  // Called once for each submit(), when the runner has let go of the run: on a thread of ours, or before submit() or
+  // cancel() returns where there is nothing to wait for.
+  virtual void ended() = 0;
+};
+
+}  // namespace enginery
