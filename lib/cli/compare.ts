@@ -1,5 +1,6 @@
-/** `enginery compare`: how far the outputs of two models, or of one model on two backends, lie apart. */
+/** `enginery compare`: how far the outputs of two models or engines, or of one on two backends, lie apart. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { Command, Option } from 'commander';
 import { compareSessions, type Thresholds } from '../compare/compare-sessions.js';
 import { EngineryError } from '../errors.js';
@@ -13,15 +14,13 @@ import { parseCount, parseNumber } from './numbers.js';
 import { EXIT, note, printJson } from './output.js';
 import { failureLine, reportComparison } from './report-comparison.js';
 import { sayBackend } from './say-backend.js';
-import { threadsOption } from './session-options.js';
+import { type SessionFlags, sessionOptionsOf, threadsOption, trustOption } from './session-options.js';
 
-interface Flags extends FeedFlags, Thresholds {
+interface Flags extends FeedFlags, SessionFlags, Thresholds {
   readonly runs?: number;
   readonly seed: number;
-  readonly backend?: BackendChoice;
   readonly backendA?: BackendChoice;
   readonly backendB?: BackendChoice;
-  readonly threads?: number;
   readonly json?: true;
 }
 
@@ -32,8 +31,8 @@ export function compareCommand(): Command {
   const limit = (flags: string, help: string): Option =>
     new Option(flags, help).argParser(parseNumber(flags.slice(0, flags.indexOf(' ')))).helpGroup(LIMITS);
   const command = new Command('compare')
-    .argument('<a>', 'ONNX file, the reference')
-    .argument('[b]', 'ONNX file to compare with it (default: the same on --backend-b)');
+    .argument('<a>', 'ONNX file, or an engine: the reference')
+    .argument('[b]', 'ONNX file, or an engine, to compare with it (default: the same on --backend-b)');
   return addFeedOptions(command)
     .addOption(
       new Option('--runs <n>', 'runs, each with other inputs, where inputs are made up (default: 1)').argParser(
@@ -46,6 +45,7 @@ export function compareCommand(): Command {
     .option('--backend <name>', 'what executes both: auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx')
     .option('--backend-a <name>', 'what executes A')
     .option('--backend-b <name>', 'what executes B')
+    .addOption(trustOption())
     .addOption(threadsOption())
     .addOption(limit('--max-abs <x>', 'most absolute error |a - b|'))
     .addOption(limit('--max-rel <x>', 'most relative error |a - b| / max(|a|, |b|)'))
@@ -64,22 +64,25 @@ async function compare(modelA: string, modelB: string | undefined, flags: Flags)
       hint: 'Give a second model, or different --backend-a and --backend-b.',
     });
   }
-  const { threads } = flags;
-  const signal = interruptSignal();
-  await using a = await createSession(modelA, { backend: backendA, threads, signal });
-  await using b = await createSession(modelB ?? modelA, { backend: backendB, threads, signal });
-  sayBackend(a);
-  if (b.backend.library !== a.backend.library) sayBackend(b);
+  const options = { ...sessionOptionsOf(flags), signal: interruptSignal() };
+  await using a = await createSession(modelA, { ...options, backend: backendA });
+  await using b = await createSession(modelB ?? modelA, { ...options, backend: backendB });
+  if (isDeepStrictEqual(a.backend, b.backend)) {
+    sayBackend(a);
+  } else {
+    sayBackend(a, 'A: ');
+    sayBackend(b, 'B: ');
+  }
   const plan = await planFeeds(modelA, a.inputs, flags, flags);
   const { maxAbs, maxRel, minCosine, minPsnr, minTop1 } = flags;
   const thresholds = { maxAbs, maxRel, minCosine, minPsnr, minTop1 };
-  const comparison = await compareSessions(a, b, { feeds: feedsOf(plan), thresholds, signal });
+  const comparison = await compareSessions(a, b, { feeds: feedsOf(plan), thresholds, signal: options.signal });
+  const sides = { a: { model: modelA, backend: a.backend }, b: { model: modelB ?? modelA, backend: b.backend } };
   if (flags.json) {
-    const sides = { a: { model: modelA, backend: a.backend }, b: { model: modelB ?? modelA, backend: b.backend } };
     printJson({ ...sides, seed: flags.seed, ...comparison });
     for (const failure of comparison.failures) note(failureLine(failure));
   } else {
-    reportComparison(comparison);
+    reportComparison(comparison, sides);
   }
   if (!comparison.passed) process.exitCode = EXIT.failed;
 }

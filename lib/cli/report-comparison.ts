@@ -4,13 +4,28 @@ import type { Comparison, OutputComparison, ThresholdFailure } from '../compare/
 import type { ErrorSummary } from '../compare/error-distribution.js';
 import type { ExactMetrics } from '../compare/exact-metrics.js';
 import type { FloatMetrics } from '../compare/float-metrics.js';
+import type { SessionBackend } from '../session/choose.js';
 import { showDims } from '../tensor/tensor.js';
 import { note, print } from './output.js';
 import { row } from './rows.js';
+import { showBackend } from './say-backend.js';
 
-/** Prints a comparison: its numbers and what failed on stdout, what was made to fit on stderr. */
-export function reportComparison({ runs, outputs, findings, notes, failures }: Comparison): void {
+/** One of the two that were compared. */
+export interface Side {
+  /** What was asked for: an ONNX file, or an engine. */
+  readonly model: string;
+  /** What it ran on. */
+  readonly backend: SessionBackend;
+}
+
+/** Prints a comparison: what ran, its numbers and what failed on stdout, what was made to fit on stderr. */
+export function reportComparison(
+  { runs, outputs, findings, notes, failures }: Comparison,
+  { a, b }: { readonly a: Side; readonly b: Side },
+): void {
   for (const text of notes) note(text);
+  row('A', describeSide(a));
+  row('B', describeSide(b));
   for (const output of outputs) reportOutput(output, runs);
   for (const { output, message } of findings) print(`${output} ${message}`);
   for (const failure of failures) print(failureLine(failure));
@@ -19,6 +34,14 @@ export function reportComparison({ runs, outputs, findings, notes, failures }: C
 /** `FAILED logits: cosine similarity 0.5 is below 0.99`. */
 export function failureLine({ output, message }: ThresholdFailure): string {
   return `FAILED ${output === null ? '' : `${output}: `}${message}`;
+}
+
+/** An engine that did not run is never taken for one that did. */
+function describeSide({ model, backend }: Side): string {
+  const on = `on ${showBackend(backend)}`;
+  return backend.standIn === null
+    ? `${model} ${on}`
+    : `${backend.standIn} ${on}, in place of ${model}, which did not run`;
 }
 
 function reportOutput({ name, types, dims, metrics }: OutputComparison, runs: number): void {

@@ -1,14 +1,24 @@
 /** What a command says of a session before it runs it. */
 
+import type { SessionBackend } from '../session/choose.js';
 import type { Session } from '../session/session.js';
 import { note } from './output.js';
 
-/** Says on stderr what executes a model, and why nothing better does. */
-export function sayBackend({ backend }: Session): void {
+/**
+ * Says on stderr what executes a model, and why nothing better does.
+ *
+ * @param who - Put before each line, where a command has several sessions.
+ */
+export function sayBackend({ backend }: Session, who = ''): void {
   for (const message of new Set(backend.reasons.map((reason) => reason.message))) {
     const names = backend.reasons.filter((reason) => reason.message === message).map((reason) => reason.backend);
-    note(`not on ${names.join(', ')}: ${message}`);
+    note(`${who}not on ${names.join(', ')}: ${message}`);
   }
-  const worker = backend.implementation === 'worker' ? ', in a process of its own' : '';
-  note(`running on ${backend.name} ${backend.version}${worker} (${backend.library})`);
+  if (backend.standIn !== null) note(`${who}${backend.standIn} stands in for the engine`);
+  note(`${who}running on ${showBackend(backend)} (${backend.library})`);
+}
+
+/** `onnxruntime 1.30.0`. */
+export function showBackend({ name, version, implementation }: SessionBackend): string {
+  return `${name} ${version}${implementation === 'worker' ? ', in a process of its own' : ''}`;
 }

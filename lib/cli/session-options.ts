@@ -19,8 +19,13 @@ export function addSessionOptions(command: Command): Command {
       '--backend <name>',
       'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
     )
-    .option('--trust-plans', 'open an engine that has no manifest: it may hold code')
+    .addOption(trustOption())
     .addOption(threadsOption());
+}
+
+/** `--trust-plans`. */
+export function trustOption(): Option {
+  return new Option('--trust-plans', 'open an engine that has no manifest: it may hold code');
 }
 
 /** `--threads`. */

@@ -17,15 +17,15 @@ const FIELDS: ReadonlySet<string> = new Set([
   'std',
 ] satisfies (keyof ImageSpec)[]);
 
-/** `digits.preprocess.json` for `digits.onnx`. */
+/** `digits.preprocess.json` for `digits.onnx`, and for `digits.engine`: an engine takes what its model does. */
 export function preprocessPath(model: string): string {
-  return `${model.replace(/\.onnx$/i, '')}.preprocess.json`;
+  return `${model.replace(/\.(onnx|engine|plan)$/i, '')}.preprocess.json`;
 }
 
 /**
- * Reads the file beside a model.
+ * Reads the file beside a model or an engine.
  *
- * @param model - The model's path.
+ * @param model - Its path.
  * @returns what it says; nothing where there is no such file
  * @throws EngineryError `ENGINERY_INVALID_OPTION` where it is no JSON object, or has a field that {@link ImageSpec} has not, or a
  * value that makes no sense; `ENGINERY_FILE_UNREADABLE`.

@@ -47,6 +47,8 @@ export interface ChosenBackend {
 export interface SessionBackend extends ChosenBackend {
   /** What to expect of it: backends differ, and say so here. */
   readonly capabilities: BackendCapabilities;
+  /** Path of the model that runs in the place of an engine that cannot run here; null where what was opened runs itself. */
+  readonly standIn: string | null;
 }
 
 const GPU: readonly BackendCandidate[] = ['tensorrt', 'tensorrt-rtx'];

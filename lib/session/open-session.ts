@@ -18,6 +18,8 @@ const OPEN = { native: openNativeSession, worker: openWorkerSession };
 
 /** What is to be loaded, and within which bounds it is run. */
 interface Source {
+  /** As {@link SessionBackend} has it. */
+  readonly standIn: string | null;
   readonly model: string | Uint8Array;
   readonly info: ModelInfo;
   readonly profiles: readonly Profile[];
@@ -35,7 +37,7 @@ export async function openSession(model: string | Uint8Array, options: CheckedOp
   );
   const { capabilities } = loaded;
   const session = new Session(loaded, {
-    backend: { ...backend, capabilities },
+    backend: { ...backend, capabilities, standIn: source.standIn },
     maxConcurrent: capabilities.concurrentRuns ? options.maxConcurrent : 1,
     inputs: asDeclared(loaded.inputs, source.info.inputs),
     outputs: asDeclared(loaded.outputs, source.info.outputs),
@@ -51,7 +53,7 @@ async function ofModel(model: string | Uint8Array, options: CheckedOptions): Pro
   // Read first: our reader says more of a broken file than a runtime does, and checks where external data lies.
   const info = await readModel(model);
   const profiles = await declaredProfiles(model, info, options.engine);
-  return [await chooseBackend(options.backend), { model, info, profiles }];
+  return [await chooseBackend(options.backend), { standIn: null, model, info, profiles }];
 }
 
 /** An engine runs where it was built for; elsewhere the model behind it does, within the engine's bounds. */
@@ -69,7 +71,8 @@ async function ofEngine(path: string | Uint8Array, options: CheckedOptions): Pro
       );
     }
   });
-  return [backend, { ...(await behind()), profiles: engine.profiles }];
+  const { model, info } = await behind();
+  return [backend, { standIn: model, model, info, profiles: engine.profiles }];
 }
 
 let said = '';

@@ -1,11 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareSessions } from '../../dist/compare/compare-sessions.js';
+import { digestModel } from '../../dist/onnx/digest-model.js';
 import { readGraph } from '../../dist/onnx/read-graph.js';
 import { createSession } from '../../dist/session/create-session.js';
 import { command, type Finished, ROOT } from '../support/commands.js';
 import { graph, model, node, value } from '../support/onnx-writer.js';
+import { writeEngine } from '../support/plans.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
@@ -31,6 +33,19 @@ async function perturbed(part: number): Promise<string> {
   return path;
 }
 
+/** An engine of the digits model for up to 8 images, and the copy of the model that is behind it. */
+async function engineOfDigits(): Promise<{ engine: string; model: string }> {
+  const folder = await temporaryFolder();
+  const [engine, model] = [join(folder, 'fast.engine'), join(folder, 'digits.onnx')];
+  await copyFile(DIGITS, model);
+  const { sha256, bytes } = await digestModel(model);
+  await writeEngine(engine, {
+    model: { name: 'digits.onnx', path: 'digits.onnx', sha256, bytes },
+    profiles: [{ image: { min: [1, 1, 28, 28], opt: [4, 1, 28, 28], max: [8, 1, 28, 28] } }],
+  });
+  return { engine, model };
+}
+
 /** A model of one float32 input `x` `[n, 4]`, with an output for each operator. */
 async function modelOf(
   name: string,
@@ -50,7 +65,8 @@ describe('enginery compare', () => {
   it('finds a model perfect against itself', async () => {
     const limits = ['--max-abs=0', '--max-rel=0', '--min-cosine=1', '--min-psnr=100', '--min-top1=1'];
     const { status, stdout, stderr } = await compare(DIGITS, DIGITS, '--runs=3', ...limits);
-    expect(stdout).toMatch(/^logits {2}float32 \[1, 10\], 30 elements in 3 runs\n {2}absolute +max 0 /);
+    expect(stdout).toMatch(/^A +\S+digits\.onnx on onnxruntime [\d.]+\nB +\S+digits\.onnx on onnxruntime [\d.]+$/m);
+    expect(stdout).toMatch(/^logits {2}float32 \[1, 10\], 30 elements in 3 runs\n {2}absolute +max 0 /m);
     expect(stdout).toContain('top-1       100.00 %');
     expect(stdout).not.toContain('FAILED');
     expect(stderr).toMatch(/^running on onnxruntime/m);
@@ -115,6 +131,40 @@ describe('enginery compare', () => {
       ['y', 'type', true],
       ['c', 'type', false],
     ]);
+  });
+
+  it('takes engines on either side, and says where a model stood in for one', async () => {
+    const { engine, model } = await engineOfDigits();
+    const mine = await compare(engine, model, '--backend=cpu', '--runs=2', '--max-abs=0');
+    expect(mine).toMatchObject({ status: 0 });
+    expect(mine.stdout).toMatch(
+      /^A +\S+digits\.onnx on onnxruntime [\d.]+, in place of \S+\.engine, which did not run$/m,
+    );
+    expect(mine.stdout).toMatch(/^B +\S+digits\.onnx on onnxruntime [\d.]+$/m);
+    expect(mine.stderr).toMatch(/^A: \S+digits\.onnx stands in for the engine$/m);
+    expect(mine.stderr).toMatch(/^B: running on onnxruntime/m);
+
+    const { status, stdout } = await compare(await perturbed(0.01), engine, '--backend=cpu', '--json');
+    expect(status).toBe(0);
+    const { a, b, outputs } = JSON.parse(stdout);
+    expect(a.backend.standIn).toBeNull();
+    expect(b).toMatchObject({ model: engine, backend: { name: 'onnxruntime', standIn: model } });
+    expect(outputs[0].metrics.absolute.max).toBeGreaterThan(0);
+  });
+
+  it('keeps the bounds of an engine, and trusts a plan without a manifest on request only', async () => {
+    const { engine } = await engineOfDigits();
+    const bounded = await compare(DIGITS, engine, '--backend=cpu', '--shapes=image:9x1x28x28');
+    expect(bounded).toMatchObject({ status: 1, stdout: '' });
+    expect(bounded.stderr).toContain('from [1, 1, 28, 28] to [8, 1, 28, 28] are allowed');
+
+    const bare = join(await temporaryFolder(), 'bare.plan');
+    await writeEngine(bare, null);
+    const untrusted = await compare(DIGITS, bare);
+    expect(untrusted).toMatchObject({ status: 1, stdout: '' });
+    expect(untrusted.stderr).toContain('ENGINERY_UNTRUSTED_PLAN');
+    const trusted = await compare(DIGITS, bare, '--backend=cpu', '--trust-plans');
+    expect(trusted.stderr).toContain('has no manifest, which would name its model');
   });
 
   it.each<[string, string[], number, string]>([

@@ -1,4 +1,8 @@
 /** Plans that are all header: enough for whatever reads no further. */
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { Manifest } from '../../dist/engine/manifest.js';
+import { MANIFEST } from './manifest.js';
 
 interface PlanFacts {
   readonly version?: readonly number[];
@@ -17,4 +21,17 @@ export function planOf(tag: string, facts: PlanFacts = {}): Buffer {
   content.writeBigUInt64LE(BigInt(declared), 16);
   Buffer.from(version).copy(content, 24);
   return content;
+}
+
+/**
+ * Writes an engine file that is all header, and a manifest that describes it: enough for whatever does not execute it.
+ *
+ * @param about - What the manifest says beyond {@link MANIFEST}; null for no manifest.
+ */
+export async function writeEngine(path: string, about: Partial<Manifest> | null): Promise<void> {
+  const plan = planOf('vtrt');
+  const sha256 = createHash('sha256').update(plan).digest('hex');
+  await writeFile(path, plan);
+  if (about === null) return;
+  await writeFile(`${path}.json`, JSON.stringify({ ...MANIFEST, ...about, plan: { bytes: plan.length, sha256 } }));
 }

@@ -13,6 +13,8 @@ describe('readPreprocess', () => {
     expect(await readPreprocess(model)).toEqual({});
     await writeFile(preprocessPath(model), JSON.stringify({ ...NORMAL, layout: 'NHWC' }));
     expect(await readPreprocess(model)).toEqual({ ...NORMAL, layout: 'NHWC' });
+    for (const engine of ['.engine', '.plan'])
+      expect(await readPreprocess(model.replace('.onnx', engine))).toEqual({ ...NORMAL, layout: 'NHWC' });
   });
 
   it.each([
