@@ -1,4 +1,4 @@
-/** `enginery types`: what a model takes and gives, as TypeScript. */
+/** `enginery types`: what a model or an engine takes and gives, as TypeScript. */
 
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
@@ -15,7 +15,7 @@ interface Flags {
 /** The command `enginery types`. */
 export function typesCommand(): Command {
   return new Command('types')
-    .argument('<model>', 'ONNX file')
+    .argument('<model>', 'ONNX file, or an engine with its manifest')
     .option('-o, --output <path>', 'file to write: digits.d.ts (default: print)')
     .option('--name <identifier>', "what the interface is called (default: from the file's name)")
     .option('--json', 'print the result as JSON')

@@ -3,6 +3,9 @@
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { showDims } from '../tensor/tensor.js';
 
+/** What the types are of. */
+export type TypedValues = Pick<ModelInfo, 'inputs' | 'outputs'>;
+
 /** Types that the text uses, so that an interface of the same name would change what they mean. */
 export const USED_TYPES: readonly string[] = ['ModelTypes', 'Record', 'TensorOf'];
 
@@ -16,7 +19,7 @@ const HIGHEST_RANK = 64;
  * @param file - name of the model's file; undefined for bytes
  */
 export function writeTypes(
-  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+  { inputs, outputs }: TypedValues,
   { name, file = 'the model' }: { readonly name: string; readonly file?: string | undefined },
 ): string {
   return `import type { ModelTypes, TensorOf } from 'enginery';

@@ -2,7 +2,7 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { buildEngine, createSession, EngineryError, Tensor } from '../../dist/index.js';
+import { buildEngine, createSession, EngineryError, Tensor, typesOf } from '../../dist/index.js';
 import { ROOT } from '../support/commands.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { tensorrtRtx } from '../support/tensorrt-rtx.js';
@@ -75,6 +75,10 @@ describe('an engine file on a machine without its GPU', () => {
     expect(error.details?.reasons).toMatchObject([{}, {}, { code: 'ENGINERY_FILE_NOT_FOUND' }, {}]);
     expect(error.message).toContain('digits.onnx');
   });
+});
+
+test('the types of an engine are those of its model', async () => {
+  expect(await typesOf(engine)).toBe((await typesOf(model)).replace('digits.onnx', 'digits.engine'));
 });
 
 describe('trust', () => {

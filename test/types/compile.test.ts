@@ -5,7 +5,14 @@ import { expect, test } from 'vitest';
 import { typesOf } from '../../dist/session/types-of.js';
 import { command, ROOT } from '../support/commands.js';
 import { bytes, graph, model, value } from '../support/onnx-writer.js';
+import { writeEngine } from '../support/plans.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+/** The digits model in float16. */
+const ENGINE = {
+  inputs: [{ name: 'image', type: 'float16', dims: ['batch', 1, 28, 28], shapeTensor: false }],
+  outputs: [{ name: 'logits', type: 'float16', dims: ['batch', 10], shapeTensor: false }],
+};
 
 const names = ['constructor', '__proto__', 'a b', 'x"y', "it's \\", '*/', 'line\nbreak', '🙂', ''];
 const sequence = bytes(4, bytes(1, bytes(1, Buffer.from([8, 1]))));
@@ -32,6 +39,9 @@ test('generated types compile, and check names, element types and ranks', async 
   await writeFile(join(generated, 'digits.d.ts'), await typesOf(join(ROOT, 'examples/digits/digits.onnx')));
   await writeFile(join(generated, 'hostile.d.ts'), await typesOf(HOSTILE, { name: 'Hostile' }));
   await writeFile(join(generated, 'nothing.d.ts'), await typesOf(model(graph({})), { name: 'Nothing' }));
+  const engine = join(folder, 'half.engine');
+  await writeEngine(engine, ENGINE);
+  await writeFile(join(generated, 'half.d.ts'), await typesOf(engine));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   // A use that is refused has a `@ts-expect-error` above it, which is an error itself where nothing is refused.
   expect(await command(process.execPath, [tsc, '-p', folder])).toMatchObject({ stdout: '', stderr: '', status: 0 });

@@ -35,6 +35,7 @@ test('never replaces the model', async () => {
 test.each<[string, string[], number, string]>([
   ['no model', [], 2, "missing required argument 'model'"],
   ['a missing model', ['none.onnx'], 1, 'ENGINERY_FILE_NOT_FOUND'],
+  ['a missing engine', ['none.engine'], 1, 'ENGINERY_FILE_NOT_FOUND'],
   ['a name of the language', [DIGITS, '--name', 'class'], 2, 'name is "class", expected an identifier'],
   ['a missing folder', [DIGITS, '-o', '/nowhere/digits.d.ts'], 1, 'ENGINERY_OUTPUT_UNWRITABLE'],
 ])('says what is wrong with %s', async (_what, words, status, message) => {

@@ -9,7 +9,9 @@ import { interfaceName } from '../../../dist/session/read-types.js';
 import { typesOf } from '../../../dist/session/types-of.js';
 import { writeTypes } from '../../../dist/session/write-types.js';
 import { ROOT } from '../../support/commands.js';
+import { MANIFEST } from '../../support/manifest.js';
 import { identity } from '../../support/models.js';
+import { planOf, writeEngine } from '../../support/plans.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
@@ -63,6 +65,70 @@ export interface Digits extends ModelTypes {
     await expect(typesOf(path)).rejects.toMatchObject({ code: 'ENGINERY_FILE_NOT_FOUND' });
     await writeFile(path, 'no model');
     await expect(typesOf(path)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_MODEL' });
+  });
+});
+
+describe('of an engine', () => {
+  const value = { name: 'x', type: 'float16', dims: ['n', 3, null], shapeTensor: false };
+  const engineWith = async (about: Parameters<typeof writeEngine>[1]): Promise<string> => {
+    const path = join(await temporaryFolder(), 'fast.engine');
+    await writeEngine(path, about);
+    return path;
+  };
+
+  it('says what the manifest does, as it would of a model', async () => {
+    const size = { name: 'size', type: 'int64', dims: [2], shapeTensor: true };
+    const path = await engineWith({ inputs: [value, size], outputs: [{ ...value, name: 'y', dims: null }] });
+    expect(await typesOf(path)).toBe(`import type { ModelTypes, TensorOf } from 'enginery';
+
+/** fast.engine: what it takes and gives. Written by \`enginery types\`. */
+export interface Fast extends ModelTypes {
+  inputs: {
+    /** [n, 3, ?] */
+    x: TensorOf<'float16', 3>;
+    /** [2] */
+    size: TensorOf<'int64', 1>;
+  };
+  outputs: {
+    /** any rank */
+    y: TensorOf<'float16'>;
+  };
+}
+`);
+  });
+
+  it('keeps hostile names in their place', async () => {
+    const names = ['*/ export const x = 1; /*', "'", 'a\nb', '__proto__', 'constructor', '@deprecated', ''];
+    const values = names.map((name) => ({ ...value, name, dims: [name] }));
+    const written = await typesOf(await engineWith({ inputs: values, outputs: values }));
+    expect(ts.transpileModule(written, { reportDiagnostics: true }).diagnostics).toEqual([]);
+    const parsed = ts.createSourceFile('m.d.ts', written, ts.ScriptTarget.Latest);
+    expect(parsed.statements).toHaveLength(2);
+    expect(namesIn(parsed, 'inputs')).toEqual(names);
+    expect(namesIn(parsed, 'outputs')).toEqual(names);
+  });
+
+  it.each(["float32'; x: '", 'constructor', 'float31', '', null])('refuses the element type %j', async (type) => {
+    await expect(typesOf(await engineWith({ inputs: [{ ...value, type }] }))).rejects.toMatchObject({
+      code: 'ENGINERY_INVALID_MANIFEST',
+      message: expect.stringContaining(`the element type ${type} of "x" is unknown`),
+    });
+  });
+
+  it('is not written where the manifest is missing, broken, or of another engine', async () => {
+    const path = await engineWith(null);
+    await expect(typesOf(path)).rejects.toMatchObject({
+      code: 'ENGINERY_FILE_NOT_FOUND',
+      message: `${path} has no manifest, which would say what it takes and gives`,
+      details: { path: `${path}.json` },
+    });
+    await writeFile(`${path}.json`, '{');
+    await expect(typesOf(path)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_MANIFEST' });
+    await writeFile(`${path}.json`, JSON.stringify(MANIFEST));
+    await expect(typesOf(path)).rejects.toMatchObject({ message: expect.stringContaining('describes another engine') });
+    await expect(typesOf(planOf('vtrt'))).rejects.toMatchObject({ code: 'ENGINERY_INVALID_ARGUMENT' });
+    await writeFile(path, 'no plan');
+    await expect(typesOf(path)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_PLAN' });
   });
 });
 
