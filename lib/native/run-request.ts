@@ -70,9 +70,9 @@ export class RequestWriter {
   }
 
   write({ parts, borrow, outputs, targets }: RunRequest): WrittenRequest {
-    const inputs = (parts[0] as readonly TensorLike[]).length;
+    const first = parts[0] as readonly TensorLike[];
     let most = 2 + outputs.length;
-    for (let i = 0; i < inputs; i++) most += 4 + (parts[0]?.[i] as TensorLike).dims.length;
+    for (const { dims } of first) most += 4 + dims.length;
     for (const target of targets ?? []) most += 3 + (target?.dims.length ?? 0);
     const numbers = most > this.#page.length ? new Float64Array(most) : undefined;
     this.#numbers = numbers ?? this.#page;
@@ -87,8 +87,8 @@ export class RequestWriter {
       if (target === undefined) this.#put(0);
       else this.#borrowed(target);
     }
-    for (let i = 0; i < inputs; i++) {
-      if (borrow) this.#borrowed(parts[0]?.[i] as TensorLike);
+    for (const [i, tensor] of first.entries()) {
+      if (borrow) this.#borrowed(tensor);
       else this.#feed(parts, i);
     }
     return { count: this.#at, things: this.#things, numbers };

@@ -57,7 +57,7 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * a process of its own (`session.backend.implementation` is `'worker'`): `session.backend.capabilities` says what differs.
  *
  * An engine file is loaded where its manifest lies beside it and describes it. On a machine that cannot run it, the model that
- * the manifest names stands in for it: it must be there, unchanged.
+ * the manifest names stands in for it: it must be there, unchanged. `session.backend.standIn` then names it.
  *
  * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
  * Or path of an engine file, `.engine` or `.plan`.

@@ -6,15 +6,20 @@ import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
 import { isBorrowable } from './borrowable.js';
+import type { AskedOutputs } from './run-outputs.js';
 
-/** Options of one run. */
-export interface RunOptions {
+/**
+ * Options of one run.
+ *
+ * @typeParam Asked - What `outputs` is, so that the type of the result says which outputs come back.
+ */
+export interface RunOptions<Asked extends AskedOutputs | undefined = AskedOutputs | undefined> {
   /**
    * The outputs that are asked for; what only others need is not computed. Names, or an object of names with, for each, the
    * tensor to write it into, or null. Such tensors lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the
    * very dims of the output. Default: all outputs.
    */
-  readonly outputs?: readonly string[] | Readonly<Record<string, TensorLike | null>> | undefined;
+  readonly outputs?: Asked | undefined;
   /**
    * Uses the feeds where they are instead of copying them. They must lie in memory of `session.allocateTensor()` or a
    * SharedArrayBuffer; nobody may write to them until the run is over. Default false. A backend without the capability `zeroCopy`
@@ -28,6 +33,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the run is stopped likewise, waiting included; `run` then rejects with a TimeoutError. */
   readonly timeout?: number | undefined;
+}
+
+/** Options of `runRows`. */
+export interface RowsOptions<Asked extends readonly string[] | undefined = readonly string[] | undefined>
+  extends Pick<RunOptions, 'signal' | 'timeout'> {
+  /** Names of the outputs that are asked for. Default: all outputs. */
+  readonly outputs?: Asked | undefined;
 }
 
 /** A run that may be under way: with what ends its listening and its clock. */

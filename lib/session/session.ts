@@ -14,7 +14,15 @@ import { checkFeeds, type Feeds } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
 import { checkRows, splitRows } from './rows.js';
-import { type CheckedRun, checkRun, type RunOptions, requireBorrowable, type SessionOutputs } from './run-options.js';
+import {
+  type CheckedRun,
+  checkRun,
+  type RowsOptions,
+  type RunOptions,
+  requireBorrowable,
+  type SessionOutputs,
+} from './run-options.js';
+import type { AskedOutputs, KnownOutputs, RunOutputs } from './run-outputs.js';
 import { RunTimes, type SessionStats } from './run-times.js';
 
 export type { RunOptions } from './run-options.js';
@@ -81,12 +89,19 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    *
    * @param feeds - A tensor for every input, by name: a {@link Tensor}, one of onnxruntime-common's, or `{ type, dims, data }`.
    * A model with one input takes the tensor itself. Copied before this function returns, unless `borrow` says otherwise.
-   * @returns Every output, or those asked for, by name.
+   * @returns Every output, or those asked for, by name; its type has just these.
    * @throws EngineryError `ENGINERY_INVALID_FEED`, `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`,
    * `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`. Rejects with the signal's reason
    * when aborted, and with a TimeoutError when its time is over; the session can be used as before.
+   * @example
+   * ```ts
+   * const { boxes } = await session.run({ image }, { outputs: ['boxes'] }); // and no scores
+   * ```
    */
-  async run(feeds: Model['inputs'] | TensorLike, options: RunOptions = {}): Promise<Model['outputs']> {
+  async run<const Asked extends AskedOutputs | undefined = undefined>(
+    feeds: Model['inputs'] | TensorLike,
+    options: RunOptions<Asked> & KnownOutputs<Model['outputs'], Asked> = {},
+  ): Promise<RunOutputs<Model['outputs'], NoInfer<Asked>>> {
     this.#requireOpen();
     const named = this.#byName(feeds);
     checkFeeds(named, this.inputs);
@@ -95,7 +110,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
       for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
     const run = checkRun(options, this.#outputs); // its clock ticks
     const { outputs } = await this.#execute([named], run, 1);
-    return withTargets(outputs, run);
+    return withTargets(outputs, run) as RunOutputs<Model['outputs'], Asked>;
   }
 
   /**
@@ -112,10 +127,10 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * b.logits.dims; // [3, 10]
    * ```
    */
-  async runRows(
+  async runRows<const Asked extends readonly string[] | undefined = undefined>(
     parts: readonly Model['inputs'][],
-    options: Pick<RunOptions, 'signal' | 'timeout'> & { readonly outputs?: readonly string[] | undefined } = {},
-  ): Promise<Model['outputs'][]> {
+    options: RowsOptions<Asked> & KnownOutputs<Model['outputs'], Asked> = {},
+  ): Promise<RunOutputs<Model['outputs'], NoInfer<Asked>>[]> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
     checkLimits(parts, this.#profiles);
@@ -126,7 +141,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
         (results[i] as Record<string, Tensor>)[name] = part;
       });
     }
-    return results;
+    return results as RunOutputs<Model['outputs'], Asked>[];
   }
 
   /**

@@ -27,6 +27,17 @@ const HOSTILE = model(
   }),
 );
 
+const DETECTOR = model(
+  graph({
+    inputs: [value('image', 'float32', ['n', 3, 'h', 'w'])],
+    outputs: [
+      value('boxes', 'float32', ['n', 4, 100]),
+      value('scores', 'float32', ['n', 100]),
+      value('labels', 'int64', ['n', 100]),
+    ],
+  }),
+);
+
 test('generated types compile, and check names, element types and ranks', async () => {
   const folder = await temporaryFolder();
   const generated = join(folder, 'generated');
@@ -39,6 +50,7 @@ test('generated types compile, and check names, element types and ranks', async 
   await writeFile(join(generated, 'digits.d.ts'), await typesOf(join(ROOT, 'examples/digits/digits.onnx')));
   await writeFile(join(generated, 'hostile.d.ts'), await typesOf(HOSTILE, { name: 'Hostile' }));
   await writeFile(join(generated, 'nothing.d.ts'), await typesOf(model(graph({})), { name: 'Nothing' }));
+  await writeFile(join(generated, 'detector.d.ts'), await typesOf(DETECTOR, { name: 'Detector' }));
   const engine = join(folder, 'half.engine');
   await writeEngine(engine, ENGINE);
   await writeFile(join(generated, 'half.d.ts'), await typesOf(engine));
