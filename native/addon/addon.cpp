@@ -116,9 +116,7 @@ class Addon : public Napi::Addon<Addon> {
 
   void cancel_run(const Napi::CallbackInfo& info) { runs_->cancel(info[0].As<Napi::Number>().Uint32Value()); }
 
-  Napi::Value take_runs(const Napi::CallbackInfo& info) {
-    return runs_->take(info.Env(), info[0].As<Napi::Boolean>());
-  }
+  Napi::Value take_runs(const Napi::CallbackInfo& info) { return runs_->take(info.Env(), info[0].As<Napi::Boolean>()); }
 
   Napi::Value allocate(const Napi::CallbackInfo& info) { return allocate_array_buffer(info); }
 

@@ -12,8 +12,7 @@ struct RunPage {
   static constexpr size_t kResultNumbers = 4096;
   static constexpr size_t kRequestBytes = 16 * 1024;
   static constexpr size_t kResultBytes = 64 * 1024;
-  static constexpr size_t kSize =
-      (kRequestNumbers + kResultNumbers) * sizeof(double) + kRequestBytes + kResultBytes;
+  static constexpr size_t kSize = (kRequestNumbers + kResultNumbers) * sizeof(double) + kRequestBytes + kResultBytes;
 
   explicit RunPage(void* data = nullptr)
       : request_numbers(static_cast<double*>(data)),

@@ -39,7 +39,8 @@ class Reader {
     const int64_t memory = number();
     if (memory >= 0) {
       const auto offset = static_cast<uint64_t>(memory);
-      if (type == ElementType::string || offset > RunPage::kRequestBytes || out.bytes > RunPage::kRequestBytes - offset) disagree();
+      if (type == ElementType::string || offset > RunPage::kRequestBytes || out.bytes > RunPage::kRequestBytes - offset)
+        disagree();
       out.data = small + memory;
       used_ = std::max(used_, static_cast<size_t>(memory) + out.bytes);
     } else if (memory == kCopied) {

@@ -30,8 +30,7 @@ void RunResults::add(Napi::Env env, uint32_t slot, const Run& run) {
                                      static_cast<double>(run.results.size())});
     for (const TensorBuffer& output : run.results) add_output(env, output);
   } catch (const std::exception& error) {  // out of memory, a string too long for JS
-    fail(Status::failed("ENGINERY_INTERNAL",
-                        std::string("The result cannot be given to JavaScript: ") + error.what()));
+    fail(Status::failed("ENGINERY_INTERNAL", std::string("The result cannot be given to JavaScript: ") + error.what()));
   }
 }
 

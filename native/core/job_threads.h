@@ -20,8 +20,8 @@ class JobThreads {
   JobThreads(const JobThreads&) = delete;
   JobThreads& operator=(const JobThreads&) = delete;
 
-  // A brief job is over before another thread would be awake. Where a thread is at hand, or has a brief job too, none is
-  // woken for it; the caller then sees to it that wake_for_waiting() is called soon, should that have been an error.
+  // A brief job is over before another thread would be awake. Where a thread is at hand, or has a brief job too, none
+  // is woken for it; the caller then sees to it that wake_for_waiting() is called soon, should that have been an error.
   enum class Length { any, brief };
 
   // Runs `job` on one of the threads, first come first served. The job must not throw. Throws std::system_error where
@@ -57,7 +57,7 @@ class JobThreads {
   int threads_ = 0;
   int busy_ = 0;
   size_t busy_briefly_ = 0;  // of those
-  size_t watching_ = 0;    // one thread at most where jobs are brief: another could only take its work
+  size_t watching_ = 0;      // one thread at most where jobs are brief: another could only take its work
 };
 
 // For builds: one at a time unless set_concurrency says otherwise, because a build takes memory and all of a core.
@@ -66,8 +66,8 @@ JobThreads& build_threads();
 // For short blocking calls: opening libraries, reading versions, asking the driver.
 JobThreads& utility_threads();
 
-// For opening models and running them on the CPU, as many as the machine runs at once: a run takes one of them, and what
-// more threads it uses are its session's own.
+// For opening models and running them on the CPU, as many as the machine runs at once: a run takes one of them, and
+// what more threads it uses are its session's own.
 JobThreads& run_threads();
 
 }  // namespace enginery

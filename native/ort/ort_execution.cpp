@@ -39,9 +39,7 @@ Status Model::describe(const Library& library) {
   return status;
 }
 
-Status Execution::prepare() {
-  return library_.check(library_.api().CreateRunOptions(options_.out()), run_error);
-}
+Status Execution::prepare() { return library_.check(library_.api().CreateRunOptions(options_.out()), run_error); }
 
 void Execution::stop() {
   // Fails only on a null argument.
@@ -52,10 +50,9 @@ Status Execution::execute(const Model& model, Run& run) {
   Status status = make_values(model, run);
   if (status.ok()) {
     const size_t inputs = inputs_.size(), outputs = outputs_.size();
-    status = library_.check(
-        library_.api().Run(model.session.get(), options_.get(), model.input_names.data(), inputs_.data(), inputs,
-                           output_names_.data(), outputs, outputs_.data()),
-        run_error);
+    status = library_.check(library_.api().Run(model.session.get(), options_.get(), model.input_names.data(),
+                                               inputs_.data(), inputs, output_names_.data(), outputs, outputs_.data()),
+                            run_error);
     for (size_t i = 0; i < outputs; ++i) *values_[inputs + i].out() = outputs_[i];
   }
   if (status.ok()) status = take_results(model, run);

@@ -23,12 +23,11 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
 
   std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options.limits));
   SessionHandle** const session = runner->model_.session.out();
-  status = library->check(
-      options.model_path.empty()
-          ? api.CreateSessionFromArray(library->env(), options.model_data.data(), options.model_data.size(),
-                                       settings.get(), session)
-          : api.CreateSession(library->env(), options.model_path.c_str(), settings.get(), session),
-      open_error);
+  status = library->check(options.model_path.empty()
+                              ? api.CreateSessionFromArray(library->env(), options.model_data.data(),
+                                                           options.model_data.size(), settings.get(), session)
+                              : api.CreateSession(library->env(), options.model_path.c_str(), settings.get(), session),
+                          open_error);
   if (status.ok()) status = runner->model_.describe(*library);
   if (!status.ok()) {
     status.subject = options.model_path;
