@@ -1,5 +1,6 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
+import type { NativeLogLine } from '../native/binding.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
@@ -85,5 +86,8 @@ export interface BackendOptions {
   /** Runs that wait for that. */
   readonly maxQueue: number;
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
+  readonly onLog?: ((line: NativeLogLine) => void) | undefined;
+  /** What is logged, and what is worse. */
+  readonly logSeverity: NativeLogLine['severity'];
   readonly signal?: AbortSignal | undefined;
 }

@@ -23,7 +23,7 @@ export interface BuildProgress {
   readonly fraction: number;
 }
 
-/** A line of TensorRT's log. */
+/** A line of the log of TensorRT or ONNX Runtime. */
 export interface LogLine {
   readonly severity: 'error' | 'warning' | 'info' | 'verbose';
   readonly message: string;

@@ -6,7 +6,7 @@
  * {@link NativeBinding.connect}, several at a time. It never makes promises and never blocks the calling thread.
  */
 
-/** What the addon tells JS about a call: progress and log lines, then exactly one `done` or `failed`. */
+/** What the addon tells JS about a call: progress and log lines, then exactly one `done` or `failed`. A session goes on to log. */
 export type NativeEvent =
   | { readonly id: number; readonly kind: 'done'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'failed'; readonly error: NativeError }
@@ -148,6 +148,10 @@ export interface NativeSessionOptions {
   readonly maxConcurrent: number;
   /** Runs that wait for that; one more is `ENGINERY_BUSY`. */
   readonly maxQueue: number;
+  /** The id to which the session's log lines are sent while this environment lives, after this call too; 0: to none. */
+  readonly log: number;
+  /** `OrtLoggingLevel`: lines below it are not made. */
+  readonly logSeverity: number;
   readonly onnxruntime: NativeOnnxRuntimeOptions;
 }
 

@@ -24,6 +24,7 @@ interface Pending {
 }
 
 const pending = new Map<number, Pending>();
+const listeners = new Map<number, (line: NativeLogLine) => void>();
 let lastId = 0;
 let connected: NativeBinding | undefined;
 
@@ -40,8 +41,7 @@ export function call<T>(start: (addon: NativeBinding, id: number) => void, optio
   return new Promise<T>((resolve, reject) => {
     signal?.throwIfAborted();
     const addon = connect();
-    lastId = (lastId + 1) % 2 ** 32;
-    const id = lastId;
+    const id = nextId();
     const abort = (): void => addon.cancel(id);
     const over = (): void => signal?.removeEventListener('abort', abort);
     pending.set(id, {
@@ -65,6 +65,24 @@ export function call<T>(start: (addon: NativeBinding, id: number) => void, optio
     setMaxListeners(0, signal); // one signal may well end hundreds of runs
     signal.addEventListener('abort', abort, { once: true });
   });
+}
+
+/**
+ * Takes log lines of what outlives the call that makes it, such as a session, until stopped. Keeps no process alive.
+ *
+ * @returns the id to have them sent to
+ */
+export function listen(onLog: (line: NativeLogLine) => void): { readonly id: number; stop(): void } {
+  const id = nextId();
+  listeners.set(id, onLog);
+  return { id, stop: () => listeners.delete(id) };
+}
+
+/** One that nobody has: they come round again, and sessions live long. */
+function nextId(): number {
+  do lastId = (lastId % (2 ** 32 - 1)) + 1;
+  while (pending.has(lastId) || listeners.has(lastId));
+  return lastId;
 }
 
 /** A native failure as the error users see. */
@@ -102,10 +120,10 @@ export function onWake(take: () => void): void {
 function settle(events: readonly NativeEvent[]): void {
   takeRuns();
   for (const event of events) {
-    const entry = pending.get(event.id);
-    if (entry === undefined) continue;
     try {
-      deliver(event, entry);
+      const entry = pending.get(event.id);
+      if (entry !== undefined) deliver(event, entry);
+      else if (event.kind === 'log') listeners.get(event.id)?.(event.value);
     } catch (error) {
       queueMicrotask(() => {
         throw error;

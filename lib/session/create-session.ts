@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { OnnxRuntimeOptions } from '../backends/onnxruntime/onnxruntime-options.js';
+import type { LogLine } from '../engine/options.js';
 import { EngineryError } from '../errors.js';
 import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
@@ -29,6 +30,13 @@ export interface SessionOptions {
   readonly engine?: SessionEngineOptions | undefined;
   /** ONNX Runtime's own options, of its native implementation; another one refuses them. */
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
+  /**
+   * Called with the lines of the runtime's log about this session: while it is loaded, while it runs, in other threads too, until
+   * it is disposed of here. The backend `onnxruntime-worker` refuses it. What it throws is an uncaught exception.
+   */
+  readonly onLog?: ((line: LogLine) => void) | undefined;
+  /** The least that `onLog` is called with, and all that is worse. Default `'warning'`. */
+  readonly logSeverity?: LogLine['severity'] | undefined;
   /** Load a plan that has no manifest of ours. A plan can hold code: say so only of one whose origin you know. Default false. */
   readonly trust?: boolean | undefined;
   /** Gives up loading. */
@@ -43,10 +51,13 @@ export interface CheckedOptions {
   readonly maxQueue: number;
   readonly engine: SessionEngineOptions | undefined;
   readonly onnxruntime: OnnxRuntimeOptions | undefined;
+  readonly onLog: SessionOptions['onLog'];
+  readonly logSeverity: LogLine['severity'];
   readonly trust: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
+const SEVERITIES = ['error', 'warning', 'info', 'verbose'];
 const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
 
 /**
@@ -90,14 +101,22 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
   model: string | Uint8Array,
   options: SessionOptions = {},
 ): Promise<Session<Model>> {
-  const { backend, threads = 1, engine, onnxruntime, trust = false, signal } = options;
+  const { backend, threads = 1, engine, onnxruntime, onLog, logSeverity = 'warning', trust = false, signal } = options;
   const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
-  const checked = { backend, threads, maxConcurrent, maxQueue, engine, onnxruntime, trust, signal };
+  const log = { onLog, logSeverity };
+  const checked = { backend, threads, maxConcurrent, maxQueue, engine, onnxruntime, ...log, trust, signal };
   for (const [name, least] of [['threads', 1] as const, ['maxConcurrent', 1] as const, ['maxQueue', 0] as const]) {
     const value = checked[name];
     if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;
     const message = `${name} is ${value}, expected an integer from ${least} to ${MOST[name]}`;
+    throw new EngineryError('ENGINERY_INVALID_OPTION', message);
+  }
+  if (onLog !== undefined && typeof onLog !== 'function') {
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'onLog: expected a function');
+  }
+  if (options.logSeverity !== undefined && (onLog === undefined || !SEVERITIES.includes(logSeverity))) {
+    const message = `logSeverity is ${logSeverity}; it goes with onLog, and is one of ${SEVERITIES.join(', ')}`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', message);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -35,6 +35,7 @@ ort::OpenOptions to_options(const Napi::Object& object) {
   options.intra_op_threads = object.Get("intraOpThreads").As<Napi::Number>().Int32Value();
   options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
   options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
+  options.log_severity = object.Get("logSeverity").As<Napi::Number>().Int32Value();
   read_model(object.Get("model"), options.model_path, options.model_data);
   const auto own = object.Get("onnxruntime").As<Napi::Object>();
   options.inter_op_threads = own.Get("interOpNumThreads").As<Napi::Number>().Int32Value();
@@ -75,6 +76,12 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto job = std::make_shared<OpenJob>();
   job->options = to_options(info[1].As<Napi::Object>());
+  // The session may outlive this call, and this environment.
+  if (const auto log = info[1].As<Napi::Object>().Get("log").As<Napi::Number>().Uint32Value(); log != 0) {
+    job->options.on_log = [channel = std::weak_ptr(completions), log](const LogLine& line) {
+      if (const auto completions = channel.lock()) completions->log(log, line);
+    };
+  }
   admit(info.Env(), completions.get());
   completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
     job->cancelled = true;

@@ -2,7 +2,7 @@
 // library.
 //
 // OrtApi is a table of function pointers that only ever grows, so a slot's number is part of its ABI. All slots here
-// exist since API version 15 (ONNX Runtime 1.15) or earlier.
+// exist since API version 17 (ONNX Runtime 1.17) or earlier.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct TypeInfo;
 struct TensorInfo;
 
 enum { API_VERSION = 17 };
-enum LoggingLevel : int32_t { LOG_FATAL = 4 };
+enum LoggingLevel : int32_t { LOG_VERBOSE = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_FATAL = 4 };
 enum AllocatorType : int32_t { DEVICE_ALLOCATOR = 0 };
 enum MemoryType : int32_t { DEFAULT_MEMORY = 0 };
 enum ExecutionMode : int32_t { ORT_PARALLEL = 1 };
@@ -34,6 +34,9 @@ enum ErrorCode : int32_t {
   INVALID_GRAPH = 10,
 };
 enum ValueKind : int32_t { TENSOR = 1, SEQUENCE = 2, MAP = 3, OPAQUE = 4, SPARSE_TENSOR = 5, OPTIONAL = 6 };
+
+using LoggingFunction = void (*)(void* user, int32_t level, const char* category, const char* log_id,
+                                 const char* location, const char* message);
 
 struct ApiBase {
   const void* const* (*GetApi)(uint32_t version);
@@ -97,7 +100,8 @@ struct ApiBase {
   SLOT(124, AddFreeDimensionOverrideByName, OrtStatus*, (SessionOptions*, const char* name, int64_t size))             \
   SLOT(130, AddSessionConfigEntry, OrtStatus*, (SessionOptions*, const char* key, const char* value))                  \
   SLOT(228, RegisterCustomOpsLibrary_V2, OrtStatus*, (SessionOptions*, const char* path))                              \
-  SLOT(252, GetResizedStringTensorElementBuffer, OrtStatus*, (Value*, size_t index, size_t size, char**))
+  SLOT(252, GetResizedStringTensorElementBuffer, OrtStatus*, (Value*, size_t index, size_t size, char**))              \
+  SLOT(266, SetUserLoggingFunction, OrtStatus*, (SessionOptions*, LoggingFunction, void* user))
 // clang-format on
 
 struct Api {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ort/ort_log.h"
 #include "ort/ort_specs.h"
 
 namespace enginery::ort {
@@ -50,10 +51,12 @@ Status Execution::execute(const Model& model, Run& run) {
   Status status = make_values(model, run);
   if (status.ok()) {
     const size_t inputs = inputs_.size(), outputs = outputs_.size();
+    LogCapture log;
     status = library_.check(library_.api().Run(model.session.get(), options_.get(), model.input_names.data(),
                                                inputs_.data(), inputs, output_names_.data(), outputs, outputs_.data()),
                             run_error);
     for (size_t i = 0; i < outputs; ++i) *values_[inputs + i].out() = outputs_[i];
+    if (!status.ok()) status.log = log.take();
   }
   if (status.ok()) status = take_results(model, run);
   values_.clear();

@@ -8,7 +8,7 @@ const char* option_error(ErrorCode) { return "ENGINERY_INVALID_OPTION"; }
 
 }  // namespace
 
-Status configure(const Library& library, const OpenOptions& options, SessionOptions* settings) {
+Status configure(const Library& library, const OpenOptions& options, LogSink& log, SessionOptions* settings) {
   const Api& api = library.api();
   Status status;
   // The first refusal stays; what comes after it is not asked any more.
@@ -17,8 +17,9 @@ Status configure(const Library& library, const OpenOptions& options, SessionOpti
     status = library.check(call(), option_error);
     if (!status.ok()) status.subject = name;
   };
-  // Another user of the same library may have made its environment with a chattier level.
-  set("logSeverityLevel", [&] { return api.SetSessionLogSeverityLevel(settings, LOG_FATAL); });
+  // Always: what goes to no sink goes to stderr, which belongs to the application.
+  set("onLog", [&] { return api.SetUserLoggingFunction(settings, LogSink::take, &log); });
+  set("logSeverity", [&] { return api.SetSessionLogSeverityLevel(settings, options.log_severity); });
   set("threads", [&] { return api.SetIntraOpNumThreads(settings, options.intra_op_threads); });
   set("graphOptimizationLevel",
       [&] { return api.SetSessionGraphOptimizationLevel(settings, options.graph_optimization_level); });

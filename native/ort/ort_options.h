@@ -9,6 +9,7 @@
 #include "core/runner.h"
 #include "core/status.h"
 #include "ort/ort_library.h"
+#include "ort/ort_log.h"
 
 namespace enginery::ort {
 
@@ -18,6 +19,8 @@ struct OpenOptions {
   std::vector<uint8_t> model_data;  // the model itself
   int intra_op_threads = 1;         // threads that share the work of one run
   RunLimits limits;
+  int log_severity = LOG_WARNING;  // LoggingLevel; lines below it are not made
+  LogListener on_log;              // empty: nobody listens
 
   int inter_op_threads = 0;  // 0: ONNX Runtime's own number; used by parallel execution only
   bool parallel = false;
@@ -30,7 +33,8 @@ struct OpenOptions {
   std::vector<std::string> custom_op_libraries;
 };
 
-// Says all of it to ONNX Runtime. A refusal names the option in its `subject`.
-Status configure(const Library& library, const OpenOptions& options, SessionOptions* settings);
+// Says all of it to ONNX Runtime. A refusal names the option in its `subject`. `log` must outlive the sessions that are
+// made with these settings.
+Status configure(const Library& library, const OpenOptions& options, LogSink& log, SessionOptions* settings);
 
 }  // namespace enginery::ort

@@ -18,10 +18,11 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   Owned<SessionOptions> settings(api.ReleaseSessionOptions);
   status = library->check(api.CreateSessionOptions(settings.out()), open_error);
   if (!status.ok()) return status;
-  status = configure(*library, options, settings.get());
+  std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options));
+  status = configure(*library, options, runner->log_, settings.get());
   if (!status.ok()) return status;
 
-  std::shared_ptr<OrtRunner> runner(new OrtRunner(*library, options.limits));
+  LogCapture log;
   SessionHandle** const session = runner->model_.session.out();
   status = library->check(options.model_path.empty()
                               ? api.CreateSessionFromArray(library->env(), options.model_data.data(),
@@ -31,6 +32,7 @@ Status OrtRunner::open(const OpenOptions& options, std::shared_ptr<Runner>& out)
   if (status.ok()) status = runner->model_.describe(*library);
   if (!status.ok()) {
     status.subject = options.model_path;
+    status.log = log.take();
     return status;
   }
   out = std::move(runner);

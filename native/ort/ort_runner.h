@@ -15,6 +15,7 @@
 #include "core/runner.h"
 #include "ort/ort_execution.h"
 #include "ort/ort_library.h"
+#include "ort/ort_log.h"
 #include "ort/ort_options.h"
 
 namespace enginery::ort {
@@ -41,7 +42,8 @@ class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRu
     bool cancelled = false;
   };
 
-  OrtRunner(const Library& library, RunLimits limits) : library_(library), limits_(limits), model_(library) {}
+  OrtRunner(const Library& library, const OpenOptions& options)
+      : library_(library), limits_(options.limits), log_(options.on_log), model_(library) {}
 
   Status admit(std::shared_ptr<Run> run);  // with mutex_ held
   void start(Admitted& admitted);          // with mutex_ held; throws where there is no thread to be had
@@ -53,6 +55,7 @@ class OrtRunner final : public Runner, public std::enable_shared_from_this<OrtRu
 
   const Library& library_;
   const RunLimits limits_;
+  LogSink log_;  // before the model, whose session logs until it is gone
   Model model_;
 
   std::mutex mutex_;

@@ -1,8 +1,8 @@
 /** A worker of stress-sessions.mjs: does as `workerData.task` says. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { attachSession, Tensor } from '../../dist/index.js';
+import { attachSession, createSession, Tensor } from '../../dist/index.js';
 
-const { task, handle, dims, shared } = workerData;
+const { task, handle, model, dims = [], shared } = workerData;
 const floats = dims.reduce((a, b) => a * b, 1);
 
 /** Runs on borrowed memory without end, until terminated: the feed and the output here, there, and everywhere. */
@@ -40,4 +40,15 @@ async function attachAndDispose() {
   }
 }
 
-await (task === 'run' ? runBorrowed() : attachAndDispose());
+/** Opens a session that others run, and opens more, each of which says much, until terminated. */
+async function log() {
+  const options = { backend: 'cpu', onLog: () => {} };
+  const session = await createSession(model, options);
+  parentPort.postMessage(session.handle);
+  for (;;) {
+    const more = await createSession(model, { ...options, logSeverity: 'verbose' });
+    await more.dispose();
+  }
+}
+
+await { run: runBorrowed, attach: attachAndDispose, log }[task]();

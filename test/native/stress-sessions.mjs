@@ -1,4 +1,7 @@
-/** Sessions under stress: borrowed memory whose owner goes away in the middle of a run, and threads that share a session. */
+/**
+ * Sessions under stress: borrowed memory whose owner goes away in the middle of a run, threads that share a session, and a log
+ * whose listener goes away.
+ */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +14,17 @@ const MODEL = fileURLToPath(new URL('../../examples/digits/digits.onnx', import.
 const DIMS = [64, 1, 28, 28]; // a run that takes a while
 const FLOATS = 64 * 28 * 28;
 
+/** An Identity from x, float32 [n, 2], to y, float32 [3, 2]: ONNX Runtime remarks on every run that gives another number of rows. */
+const REMARKABLE = Buffer.from(
+  'CAgSDWVuZ2luZXJ5LXRlc3Q6TAocCgF4EgF5GgpJZGVudGl0eV95IghJZGVudGl0eRIBZ1oUCgF4Eg8KDQgBEgkKAxIBbgoCCAJiEwoBeRIOCgwIARIICgIIAwoCCAJCBAoAEBE=',
+  'base64',
+);
+
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');
 
-function start(task, handle, shared) {
-  const worker = new Worker(new URL('stress-session-worker.mjs', import.meta.url), {
-    workerData: { task, handle, dims: DIMS, shared },
-  });
+function start(task, data) {
+  const worker = new Worker(new URL('stress-session-worker.mjs', import.meta.url), { workerData: { task, ...data } });
   worker.on('error', (error) => {
     throw error;
   });
@@ -27,7 +34,7 @@ function start(task, handle, shared) {
 async function terminateInMidRun(handle) {
   const shared = new SharedArrayBuffer(4 * FLOATS);
   for (let round = 0; round < 5; round++) {
-    const workers = Array.from({ length: 3 }, () => start('run', handle, shared));
+    const workers = Array.from({ length: 3 }, () => start('run', { handle, dims: DIMS, shared }));
     await Promise.all(workers.map((worker) => once(worker, 'message')));
     for (const worker of workers) {
       await sleep(10 + 7 * round);
@@ -69,9 +76,24 @@ function take(buffer) {
 }
 
 async function shareAndDispose(handle) {
-  const workers = Array.from({ length: 4 }, () => start('attach', handle));
+  const workers = Array.from({ length: 4 }, () => start('attach', { handle, dims: DIMS }));
   const codes = await Promise.all(workers.map((worker) => once(worker, 'exit')));
   if (codes.some(([code]) => code !== 0)) throw new Error(`workers that share a session ended with ${codes}`);
+}
+
+/** The listener's thread ends while other threads make lines for it: at loading, and at every run. */
+async function loseListener() {
+  const x = new Tensor('float32', new Float32Array(2), [1, 2]);
+  for (let round = 0; round < 5; round++) {
+    const worker = start('log', { model: REMARKABLE });
+    const [handle] = await once(worker, 'message');
+    const session = await attachSession(handle);
+    const runs = Array.from({ length: 200 }, () => session.run({ x }));
+    await sleep(7 * round);
+    await worker.terminate();
+    await Promise.all([...runs, session.run({ x })]);
+    await session.dispose();
+  }
 }
 
 export async function stressSessions() {
@@ -79,6 +101,7 @@ export async function stressSessions() {
   await terminateInMidRun(session.handle);
   await loseMemoryInMidRun(session);
   await shareAndDispose(session.handle);
+  await loseListener();
   await session.dispose();
   const outcome = await attachSession(session.handle).catch((error) => error.code);
   if (outcome !== 'ENGINERY_DISPOSED') throw new Error('a session is left that nobody has');

@@ -11,7 +11,7 @@ export interface Backend {
   open(model: string | Uint8Array, options?: Partial<BackendOptions>): Promise<BackendSession>;
 }
 
-const DEFAULTS = { threads: 1, maxConcurrent: 1, maxQueue: 1000 };
+const DEFAULTS = { threads: 1, maxConcurrent: 1, maxQueue: 1000, logSeverity: 'warning' } as const;
 
 const OPEN: Readonly<Record<BackendImplementation, (options: BackendOptions) => Promise<BackendSession>>> = {
   native: async (options) => openNativeSession((await resolveOnnxRuntime()).path, options),

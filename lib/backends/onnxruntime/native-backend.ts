@@ -1,8 +1,8 @@
 /** The CPU backend: ONNX Runtime on threads of ours, through its C API. */
 
 import { EngineryError } from '../../errors.js';
-import type { NativeError, NativeSessionInfo, NativeSpec } from '../../native/binding.js';
-import { call, connect, toEngineryError } from '../../native/calls.js';
+import type { NativeBinding, NativeError, NativeSessionInfo, NativeSpec } from '../../native/binding.js';
+import { call, connect, listen, toEngineryError } from '../../native/calls.js';
 import type { RunRequest } from '../../native/run-request.js';
 import type { RunResult } from '../../native/run-results.js';
 import { cancelRuns, RunOwner, run } from '../../native/runs.js';
@@ -34,11 +34,13 @@ interface Outputs {
 }
 
 // For sessions that nobody disposed of: memory outside V8's sight comes back some time after they are collected.
-const forgotten = new FinalizationRegistry<number>((session) => {
-  closeNative(session).catch(() => {
+const forgotten = new FinalizationRegistry<() => Promise<void>>((close) => {
+  close().catch(() => {
     // Whoever forgot the session is not there to hear of it.
   });
 });
+
+const LOG_LEVELS = { verbose: 0, info: 1, warning: 2, error: 3 } as const;
 
 /**
  * Opens a model with ONNX Runtime.
@@ -46,14 +48,19 @@ const forgotten = new FinalizationRegistry<number>((session) => {
  * @param library - Path of ONNX Runtime's shared library.
  */
 export async function openNativeSession(library: string, options: BackendOptions): Promise<BackendSession> {
-  const { model, threads, maxConcurrent, maxQueue, signal } = options;
+  const { model, threads, maxConcurrent, maxQueue, onLog, signal } = options;
   const onnxruntime = toNativeOptions(options.onnxruntime);
-  const info = await call<NativeSessionInfo>(
-    (addon, id) =>
-      addon.openSession(id, { library, model, intraOpThreads: threads, maxConcurrent, maxQueue, onnxruntime }),
-    { signal },
-  );
-  return toSession(info);
+  const logSeverity = LOG_LEVELS[options.logSeverity];
+  const log = onLog && listen(onLog);
+  const native = { library, model, intraOpThreads: threads, maxConcurrent, maxQueue, onnxruntime, logSeverity };
+  try {
+    const start = (addon: NativeBinding, id: number): void => addon.openSession(id, { ...native, log: log?.id ?? 0 });
+    const info = await call<NativeSessionInfo>(start, { signal });
+    return toSession(info, log?.stop);
+  } catch (error) {
+    log?.stop();
+    throw error;
+  }
 }
 
 /** A session that another thread of this process has open; undefined where none of that number is. */
@@ -62,7 +69,8 @@ export function attachNativeSession(number: number): BackendSession | undefined 
   return info === null ? undefined : toSession(info);
 }
 
-function toSession(info: NativeSessionInfo): BackendSession {
+function toSession(info: NativeSessionInfo, stopLog?: () => void): BackendSession {
+  const close = closing(info.session, stopLog);
   // Those of the last run: they seldom change.
   let last = placesOf([], info);
   const owner = new RunOwner();
@@ -93,12 +101,12 @@ function toSession(info: NativeSessionInfo): BackendSession {
       return run(owner, info.session, request, toResult, { signal, toError: toRunError });
     },
     cancel: () => cancelRuns(owner),
-    async close() {
+    close() {
       forgotten.unregister(session);
-      await closeNative(info.session);
+      return close();
     },
   };
-  forgotten.register(session, info.session, session);
+  forgotten.register(session, close, session);
   return session;
 }
 
@@ -115,8 +123,9 @@ function toRunError(error: NativeError): EngineryError {
   );
 }
 
-function closeNative(session: number): Promise<void> {
-  return call<void>((addon, id) => addon.closeSession(id, session));
+/** How to close a session, without a reference to it. */
+function closing(session: number, stopLog = (): void => {}): () => Promise<void> {
+  return () => call<void>((addon, id) => addon.closeSession(id, session)).finally(stopLog);
 }
 
 function placesOf(names: readonly string[], { outputs }: NativeSessionInfo): Outputs {

@@ -33,9 +33,12 @@ const forgotten = new FinalizationRegistry<WorkerProcess>((worker) => {
  * @param module - Path of the package's main module.
  */
 export async function openWorkerSession(module: string, options: BackendOptions): Promise<BackendSession> {
-  const { model, threads, maxQueue, onnxruntime, signal } = options;
+  const { model, threads, maxQueue, onnxruntime, onLog, signal } = options;
   if (onnxruntime !== undefined) {
     throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onnxruntime: only onnxruntime-native takes these options');
+  }
+  if (onLog !== undefined) {
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onLog: only onnxruntime-native gives its log');
   }
   signal?.throwIfAborted();
   const worker = new WorkerProcess(maxQueue);
