@@ -22,6 +22,7 @@ export {
   benchSession,
   type RunTimes,
 } from './bench/bench-session.js';
+export { type LayerProfile, type LayerTime, type ProfileOptions, profileLayers } from './bench/profile-layers.js';
 export {
   type ComparableSession,
   type CompareOptions,

@@ -1,8 +1,9 @@
-/** Times and outputs as trtexec writes them, for scripts that read its files. */
+/** Times, layers and outputs as trtexec writes them, for scripts that read its files. */
 
 import { decodeElements } from '../tensor/elements.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { RunTimes } from './bench-session.js';
+import type { LayerProfile } from './profile-layers.js';
 import { latencyOf } from './result.js';
 
 /**
@@ -24,6 +25,11 @@ export function exportedTimes(times: readonly RunTimes[]): Record<string, number
     d2hMs: 0,
     latencyMs: latencyOf(run),
   }));
+}
+
+/** What trtexec writes with `--exportProfile`: an array of the number of runs, and the layers. */
+export function exportedProfile({ runs, layers }: LayerProfile): Record<string, string | number>[] {
+  return [{ count: runs }, ...layers.map(({ operator: _, ...layer }) => layer)];
 }
 
 /**

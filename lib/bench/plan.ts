@@ -49,7 +49,8 @@ export function planOf(options: BenchOptions): Plan {
   };
 }
 
-function isCount(value: number): boolean {
+/** A whole number from 0. */
+export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
@@ -57,6 +58,7 @@ function isTime(value: number): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
-function check(option: string, value: unknown, fits: boolean, expected: string): void {
+/** @throws EngineryError `ENGINERY_INVALID_OPTION` */
+export function check(option: string, value: unknown, fits: boolean, expected: string): void {
   if (!fits) throw new EngineryError('ENGINERY_INVALID_OPTION', `${option} is ${String(value)}, expected ${expected}`);
 }

@@ -2,6 +2,7 @@
 
 import type { BenchResult, RunTimes } from '../bench/bench-session.js';
 import type { Comparison } from '../bench/compare.js';
+import type { LayerProfile } from '../bench/profile-layers.js';
 import { latencyOf } from '../bench/result.js';
 import type { Summary } from '../stats/summary.js';
 import { print } from './output.js';
@@ -37,6 +38,29 @@ export function reportResult(result: BenchResult, percentiles: readonly number[]
   );
   print('H2D and D2H Latency: 0 on the CPU, where nothing is transferred');
   print(`Total Host Walltime: ${result.seconds.toFixed(3)} s for ${result.runs} runs`);
+}
+
+/** Layers that are printed. */
+const COSTLIEST = 10;
+
+/** Prints the layers that take most. */
+export function reportLayers({ runs, layers }: LayerProfile): void {
+  const costliest = layers.toSorted((a, b) => b.timeMs - a.timeMs).slice(0, COSTLIEST);
+  const total = layers.reduce((sum, { averageMs }) => sum + averageMs, 0);
+  print(`Layers, over ${runs} profiled runs: ${costliest.length} of ${layers.length}`);
+  printTable(
+    ['layer', 'operator', 'mean ms', 'median ms', '%'],
+    [
+      ...costliest.map(({ name, operator, averageMs, medianMs, percentage }) => [
+        name,
+        operator,
+        ms(averageMs),
+        ms(medianMs),
+        percentage.toFixed(1),
+      ]),
+      ['all', '', ms(total), '', '100.0'],
+    ],
+  );
 }
 
 /** Prints a sweep of batch sizes. */

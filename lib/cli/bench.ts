@@ -4,12 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { type BenchOptions, type BenchProgress, benchSession } from '../bench/bench-session.js';
 import { compareTargets } from '../bench/compare.js';
-import { exportedOutputs, exportedTimes } from '../bench/exports.js';
+import { exportedOutputs, exportedProfile, exportedTimes } from '../bench/exports.js';
 import { benchFeeds, shapesOfBatch } from '../bench/feeds.js';
 import { openOnnxruntimeNode } from '../bench/onnxruntime-node.js';
+import { type LayerProfile, profileLayers } from '../bench/profile-layers.js';
 import { writeError } from '../engine/publish.js';
 import { EngineryError } from '../errors.js';
 import { createSession } from '../session/create-session.js';
+import type { Feeds } from '../session/feeds.js';
 import type { Session } from '../session/session.js';
 import { showDims } from '../tensor/tensor.js';
 import { loadInputs } from './bench-inputs.js';
@@ -19,6 +21,7 @@ import {
   reportAverages,
   reportBatches,
   reportComparison,
+  reportLayers,
   reportResult,
 } from './bench-report.js';
 import { interruptSignal } from './interrupt.js';
@@ -51,8 +54,8 @@ interface Flags extends SessionFlags {
 
 /** What a sweep, or a comparison, does not go with. */
 const EXCLUDED: readonly ['batches' | 'against', readonly (keyof Flags)[]][] = [
-  ['batches', ['against', 'rate', 'loadInputs', 'avgRuns', 'exportTimes', 'exportOutput']],
-  ['against', ['rate', 'avgRuns', 'exportTimes', 'exportOutput']],
+  ['batches', ['against', 'rate', 'loadInputs', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile']],
+  ['against', ['rate', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile']],
 ];
 
 /** What each way to measure works on. */
@@ -93,7 +96,7 @@ export function benchCommand(): Command {
     .addOption(new Option('--against <package>', 'measure in turn with').choices(['onnxruntime-node']))
     .option('--exportTimes <file>', "write the times of every run, as trtexec's JSON")
     .option('--exportOutput <file>', "write the outputs of one more run, as trtexec's JSON")
-    .option('--exportProfile <file>', "write times of layers, as trtexec's JSON, where the backend has them");
+    .option('--exportProfile <file>', "write times of layers in a few more runs, as trtexec's JSON");
   return addSessionOptions(command).option('--json', 'print the result as JSON').action(run);
 }
 
@@ -103,8 +106,9 @@ async function run(model: string, flags: Flags): Promise<void> {
   const session = await createSession(model, { ...sessionOptionsOf(flags), signal });
   try {
     sayBackend(session);
-    if (flags.exportProfile !== undefined) {
-      const message = `--exportProfile: ${session.backend.name} gives no times of layers`;
+    const { name, implementation } = session.backend;
+    if (flags.exportProfile !== undefined && implementation === 'worker') {
+      const message = `--exportProfile: ${name}-${implementation} gives no times of layers`;
       throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
     }
     const shapes = flags.shapes === undefined ? {} : Object.fromEntries(parseShapes(flags.shapes, '--shapes'));
@@ -136,7 +140,8 @@ async function run(model: string, flags: Flags): Promise<void> {
 /** Each measures, and gives what is to be done with the result once the progress bar is gone. */
 type Report = () => void | Promise<void>;
 
-async function single({ session, flags, options }: Work): Promise<Report> {
+async function single(work: Work): Promise<Report> {
+  const { session, flags, options } = work;
   const feeds = await benchFeeds(session.inputs, options);
   const result = await benchSession(session, { ...options, feeds });
   if (flags.exportTimes !== undefined) {
@@ -146,6 +151,7 @@ async function single({ session, flags, options }: Work): Promise<Report> {
     const outputs = await session.run(feeds, { signal: options.signal });
     await write(flags.exportOutput, exportedOutputs(outputs));
   }
+  const profile = flags.exportProfile === undefined ? undefined : await profileTo(flags.exportProfile, work, feeds);
   const averages = flags.avgRuns === undefined ? undefined : averagesOf(result.times, flags.avgRuns);
   return () => {
     const inputs = Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, dims }));
@@ -156,7 +162,16 @@ async function single({ session, flags, options }: Work): Promise<Report> {
     }
     if (averages !== undefined) reportAverages(averages, flags.avgRuns ?? 1);
     reportResult(result, flags.percentile);
+    if (profile !== undefined) reportLayers(profile);
   };
+}
+
+/** In a session of its own, once the measured one is gone: a model may be large. */
+async function profileTo(file: string, { model, session, flags, options }: Work, feeds: Feeds): Promise<LayerProfile> {
+  await session.dispose();
+  const profile = await profileLayers(model, { session: sessionOptionsOf(flags), feeds, signal: options.signal });
+  await write(file, `${JSON.stringify(exportedProfile(profile), null, 1)}\n`);
+  return profile;
 }
 
 async function sweep({ session, flags, options }: Work): Promise<Report> {

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command, type Finished } from '../support/commands.js';
+import { heavyModel } from '../support/heavy-model.js';
 import { identity } from '../support/models.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -129,6 +130,31 @@ describe('enginery bench', () => {
     expect(outputs).toEqual([{ name: 'logits', dimensions: '1x10', values: Array(10).fill(expect.any(Number)) }]);
   });
 
+  it("exports times of layers in trtexec's schema, and prints the costliest", async () => {
+    const folder = await temporaryFolder();
+    const [file, model] = [join(folder, 'profile.json'), join(folder, 'model.onnx')];
+    await writeFile(model, heavyModel(12));
+    const args = [model, ...QUICK, '--shapes', 'x:64x64', '--exportProfile', file];
+    const { status, stdout, stderr } = await bench(...args);
+    expect(status, stderr).toBe(0);
+    const lines = stdout.trimEnd().split('\n').slice(-13);
+    expect(lines[0]).toBe('Layers, over 20 profiled runs: 10 of 12');
+    expect(lines[1]).toMatch(/^layer +operator +mean ms +median ms +%$/);
+    for (const line of lines.slice(2, -1))
+      expect(line).toMatch(/^MatMul_\w+ +MatMul +\d+\.\d{3} +\d+\.\d{3} +\d+\.\d$/);
+    expect(lines.at(-1)).toMatch(/^all +\d+\.\d{3} +100\.0$/);
+    const [count, ...layers] = JSON.parse(await readFile(file, 'utf8'));
+    expect(count).toEqual({ count: 20 });
+    expect(layers).toHaveLength(12);
+    for (const layer of layers) {
+      expect(Object.keys(layer).join(' ')).toBe('name timeMs averageMs medianMs percentage');
+      expect(layer.averageMs).toBeCloseTo(layer.timeMs / 20);
+    }
+    expect(layers.reduce((sum: number, { percentage }: { percentage: number }) => sum + percentage, 0)).toBeCloseTo(
+      100,
+    );
+  });
+
   it('loads inputs: images, and the bytes of the elements as trtexec takes them', async () => {
     const folder = await temporaryFolder();
     const image = ['--loadInputs', 'image:examples/digits/samples/7-0.png'];
@@ -177,7 +203,13 @@ describe('enginery bench', () => {
     ['a strange percentile', ['--percentile', '101'], 2, 'percentiles is 101'],
     ['an unknown opponent', ['--against', 'tensorflow'], 2, 'onnxruntime-node'],
     ['a sweep at a rate', ['--batches', '1', '--rate', '5'], 2, '--batches and --rate exclude each other'],
-    ['no times of layers', ['--exportProfile', 'p.json'], 2, 'onnxruntime gives no times of layers'],
+    [
+      'no times of layers',
+      ['--exportProfile', 'p.json', '--backend', 'onnxruntime-worker'],
+      2,
+      'onnxruntime-worker gives no times of layers',
+    ],
+    ['times of layers in a sweep', ['--batches', '1', '--exportProfile', 'p.json'], 2, '--exportProfile exclude each'],
     ['a folder that is not there', [...QUICK, '--exportTimes', '/nowhere/t.json'], 1, 'ENGINERY_OUTPUT_UNWRITABLE'],
   ])('says what is wrong with %s', async (_what, args, status, message) => {
     const result = await bench(MODEL, ...args);

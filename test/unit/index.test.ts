@@ -27,6 +27,7 @@ test('offers what the command line does', () => {
     'inspectFile',
     'listObtained',
     'parseNpy',
+    'profileLayers',
     'readManifest',
     'readModelInfo',
     'removeObtained',
