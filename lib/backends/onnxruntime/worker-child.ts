@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { EngineryError, type ErrorCode, messageOf } from '../../errors.js';
-import { elementTypeOf } from '../../tensor/element-type.js';
+import { type ElementType, elementTypeOf } from '../../tensor/element-type.js';
 import { bytesOf, elementsOf, type TensorData } from '../../tensor/storage.js';
 
 /** A tensor on its way between the processes, in the array that its type's results come in. */
@@ -80,15 +80,20 @@ async function open({ module, model, threads }: WorkerRequest & { kind: 'open' }
   return { kind: 'opened', inputs, outputs };
 }
 
-/** The last type to which ONNX Runtime and ONNX give the same number. */
+/** The last type to which ONNX Runtime and ONNX give the same number, and those with numbers of its own. */
 const LAST_COMMON_TYPE = 23;
+const OWN_TYPES: Readonly<Record<number, ElementType>> = { 24: 'uint2', 25: 'int2', 26: 'float8e8m0' };
 
 /** `onnxruntime-node` passes messages on, and no codes. */
 function openError(message: string): EngineryError {
-  const number = Number(/^Unsupported data type: (\d+)$/.exec(message)?.[1] ?? Number.NaN);
-  if (number <= LAST_COMMON_TYPE) return unsupported(elementTypeOf(number) ?? 'unknown');
+  const number = /^Unsupported data type: (\d+)$/.exec(message)?.[1];
+  if (number !== undefined) return unsupported(typeNamed(Number(number)) ?? `number ${number}`);
   const invalid = /protobuf parsing failed|this is an invalid model/i.test(message);
   return new EngineryError(invalid ? 'ENGINERY_INVALID_MODEL' : 'ENGINERY_SESSION_FAILED', message);
+}
+
+function typeNamed(number: number): ElementType | null {
+  return (number <= LAST_COMMON_TYPE ? elementTypeOf(number) : OWN_TYPES[number]) ?? null;
 }
 
 function unsupported(type: string): EngineryError {
