@@ -15,6 +15,7 @@ import type {
   BackendResult,
   BackendRun,
   BackendSession,
+  CheckedFeeds,
 } from '../backend-session.js';
 import { toNativeOptions } from './onnxruntime-options.js';
 
@@ -98,7 +99,8 @@ function toSession(info: NativeSessionInfo, stopLog?: () => void): BackendSessio
         }
         return { outputs: named, queueMs, computeMs };
       };
-      return run(owner, info.session, request, toResult, { signal, toError: toRunError });
+      const toError = targets && ((error: NativeError) => toRunError(error, targets));
+      return run(owner, info.session, request, toResult, { signal, toError });
     },
     cancel: () => cancelRuns(owner),
     close() {
@@ -110,16 +112,20 @@ function toSession(info: NativeSessionInfo, stopLog?: () => void): BackendSessio
   return session;
 }
 
-/** How ONNX Runtime puts it that the memory for an output has other dims than the output. */
-const MISFIT = /output '(.*)' of node .* has shape \{(.*?)\} but the computed output shape for this run is \{(.*?)\}/;
+/** How ONNX Runtime puts it that the memory for an output has other dims than the output; older releases do not name it. */
+const MISFIT =
+  /(?:output '(?<name>.*)' of node .* has shape |OrtValue shape verification failed\. Current shape:)\{(?<target>.*?)\} (?:but the computed output shape for this run is |Requested shape:)\{(?<output>.*?)\}/;
 
-function toRunError(error: NativeError): EngineryError {
-  const [, name, target, output] = MISFIT.exec(error.message) ?? [];
+function toRunError(error: NativeError, targets: CheckedFeeds): EngineryError {
+  const { name, target, output } = MISFIT.exec(error.message)?.groups ?? {};
   if (target === undefined || output === undefined) return toEngineryError(error);
   const [is, given] = [output, target].map((dims) => showDims(dims.split(',').filter(Boolean)));
+  const candidates = Object.entries(targets).filter(([, { dims }]) => showDims(dims) === given);
+  const names = name === undefined ? candidates.map(([candidate]) => candidate) : [name];
+  if (names.length === 0) return toEngineryError(error);
   return new EngineryError(
     'ENGINERY_INVALID_ARGUMENT',
-    `Output "${name}" is ${is}, the tensor to write it into ${given}`,
+    `Output ${names.map((it) => `"${it}"`).join(' or ')} is ${is}, the tensor to write it into ${given}`,
   );
 }
 
