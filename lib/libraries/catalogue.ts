@@ -48,7 +48,11 @@ export const CATALOGUE: Readonly<Record<ObtainableProduct, CatalogueEntry>> = {
     wheel: 'onnxruntime',
     version: '1.30.0',
     versionParts: 3,
-    sizes: { '1.30.0': { download: 23_561_046, unpacked: 63_773_725 } },
+    sizes: {
+      '1.32.0': { download: 27_780_404, unpacked: 75_707_280 },
+      '1.30.0': { download: 23_585_560, unpacked: 63_773_725 },
+      '1.20.0': { download: 13_315_947, unpacked: 37_820_975 },
+    },
     library: /^libonnxruntime\.so(\.\d+)+$/,
     keep: KEEP,
     // Its wheels are tied to a Python version for the sake of a module that we do not use: any Python's pip may fetch it.
