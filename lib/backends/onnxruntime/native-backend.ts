@@ -112,7 +112,7 @@ function toSession(info: NativeSessionInfo, stopLog?: () => void): BackendSessio
   return session;
 }
 
-/** How ONNX Runtime puts it that the memory for an output has other dims than the output; older releases do not name it. */
+/** How ONNX Runtime puts it that the memory for an output has other dims than the output; 1.26 and before do not name it. */
 const MISFIT =
   /(?:output '(?<name>.*)' of node .* has shape |OrtValue shape verification failed\. Current shape:)\{(?<target>.*?)\} (?:but the computed output shape for this run is |Requested shape:)\{(?<output>.*?)\}/;
 
