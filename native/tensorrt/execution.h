@@ -1,0 +1,108 @@
+// The half of bridge.h that loads engines and runs them.
+//
+// Threads: an engine may be asked by several threads at once, a context by one at a time. Where there is a CUDA device,
+// its context is current on the calling thread. Tensors go by place: inputs first, then outputs, each in the engine's
+// order. Functions that return int32_t without a status give 1, or 0 where TensorRT refused; why is in the log.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+struct EngineryBridgeLibrary;
+struct EngineryBridgeSetting;
+struct EngineryBridgeCallbacks;
+struct EngineryBridgeResult;
+
+// An IRuntime and the ICudaEngine that it made.
+struct EngineryEngine;
+// An IExecutionContext and what it was made with.
+struct EngineryContext;
+
+enum { ENGINERY_BRIDGE_MAX_RANK = 8 };
+
+struct EngineryBridgePlan {
+  const void* data;  // valid until load() returns
+  size_t size;
+  int32_t host_code_allowed;  // a version-compatible plan holds code for the CPU
+};
+
+struct EngineryBridgeEngineInfo {
+  const char* name;
+  int32_t inputs;
+  int32_t outputs;
+  int32_t profiles;
+  int32_t refittable;
+  int64_t scratch_bytes;  // device memory that a context takes for itself, at most
+};
+
+struct EngineryBridgeIoTensor {
+  const char* name;
+  const char* type;      // the façade's names of element types
+  int32_t host;          // its elements lie in the CPU's memory: what shapes are computed from, or to
+  int32_t rank;
+  int64_t dims[ENGINERY_BRIDGE_MAX_RANK];  // -1 where dynamic
+};
+
+// Bounds that a profile sets to one input: of its dimensions, or, where `host` is set, of its elements.
+struct EngineryBridgeBounds {
+  int32_t count;
+  const int64_t* min;
+  const int64_t* opt;
+  const int64_t* max;
+};
+
+struct EngineryBridgeContextOptions {
+  // By their names in lib/session; a family refuses those that it does not have.
+  const EngineryBridgeSetting* settings;
+  size_t setting_count;
+  // What save_runtime_cache() gave for the same engine and device; TensorRT-RTX only, null where there is none.
+  const void* runtime_cache;
+  size_t runtime_cache_size;
+};
+
+// Memory for outputs whose size only the run tells. Called by enqueue(), on its thread.
+struct EngineryBridgeOutputAllocator {
+  void* user;
+  // Device memory of at least `size` bytes; null where there is none. `current` is what the call before gave.
+  void* (*reallocate)(void* user, int32_t output, void* current, uint64_t size, uint64_t alignment, void* stream);
+  void (*shape)(void* user, int32_t output, int32_t rank, const int64_t* dims);
+};
+
+struct EngineryBridgeExecution {
+  // Gives an EngineryBridgeStatus. Of `callbacks` only log is called, until load() returns.
+  int32_t (*load)(const EngineryBridgeLibrary* library, const EngineryBridgePlan* plan,
+                  const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result, EngineryEngine** out);
+  // After all its contexts.
+  void (*unload)(EngineryEngine* engine);
+
+  // What these give lives as long as the engine; bounds until the next call on the same thread.
+  void (*info)(const EngineryEngine* engine, EngineryBridgeEngineInfo* out);
+  void (*tensor)(const EngineryEngine* engine, int32_t place, EngineryBridgeIoTensor* out);
+  int32_t (*bounds)(const EngineryEngine* engine, int32_t profile, int32_t input, EngineryBridgeBounds* out);
+
+  // Gives an EngineryBridgeStatus. `callbacks` must live as long as the context: what TensorRT logs in any call on it
+  // goes there, on the calling thread.
+  int32_t (*create_context)(EngineryEngine* engine, const EngineryBridgeContextOptions* options,
+                            const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result,
+                            EngineryContext** out);
+  void (*destroy_context)(EngineryContext* context);
+
+  // What a run is made of, in this order.
+  int32_t (*set_profile)(EngineryContext* context, int32_t profile, void* stream);
+  int32_t (*set_shape)(EngineryContext* context, int32_t input, int32_t rank, const int64_t* dims);
+  // Never null. Of host tensors an address of the CPU's.
+  int32_t (*set_address)(EngineryContext* context, int32_t place, void* address);
+  // After all shapes, and the addresses of host inputs. -1 where only the run tells.
+  int32_t (*output_dims)(EngineryContext* context, int32_t output, int32_t* rank, int64_t* dims);
+  // `allocator` must live as long as the context. For outputs with a dimension of -1.
+  int32_t (*set_output_allocator)(EngineryContext* context, int32_t output,
+                                  const EngineryBridgeOutputAllocator* allocator);
+  int32_t (*enqueue)(EngineryContext* context, void* stream);
+
+  // Gives the cache of compiled kernels to callbacks->write; TensorRT-RTX only, elsewhere it writes nothing.
+  int32_t (*save_runtime_cache)(EngineryContext* context, const EngineryBridgeCallbacks* callbacks);
+};
+
+}  // extern "C"
