@@ -40,30 +40,31 @@ Status Model::describe(const Library& library) {
   return status;
 }
 
-Status Execution::prepare() { return library_.check(library_.api().CreateRunOptions(options_.out()), run_error); }
+Status OrtExecution::prepare() { return library_.check(library_.api().CreateRunOptions(options_.out()), run_error); }
 
-void Execution::stop() {
+void OrtExecution::stop() {
+  stopped_ = true;
   // Fails only on a null argument.
   (void)library_.check(library_.api().RunOptionsSetTerminate(options_.get()), run_error);
 }
 
-Status Execution::execute(const Model& model, Run& run) {
-  Status status = make_values(model, run);
+Status OrtExecution::execute(Run& run) {
+  Status status = make_values(run);
   if (status.ok()) {
     const size_t inputs = inputs_.size(), outputs = outputs_.size();
     LogCapture log;
-    status = library_.check(library_.api().Run(model.session.get(), options_.get(), model.input_names.data(),
+    status = library_.check(library_.api().Run(model_.session.get(), options_.get(), model_.input_names.data(),
                                                inputs_.data(), inputs, output_names_.data(), outputs, outputs_.data()),
                             run_error);
     for (size_t i = 0; i < outputs; ++i) *values_[inputs + i].out() = outputs_[i];
     if (!status.ok()) status.log = log.take();
   }
-  if (status.ok()) status = take_results(model, run);
+  if (status.ok()) status = take_results(run);
   values_.clear();
   return status;
 }
 
-Status Execution::make_values(const Model& model, const Run& run) {
+Status OrtExecution::make_values(const Run& run) {
   const Api& api = library_.api();
   inputs_.clear();
   output_names_.clear();
@@ -76,16 +77,16 @@ Status Execution::make_values(const Model& model, const Run& run) {
   };
   for (size_t i = 0; i < run.feeds.size(); ++i) {
     values_.emplace_back(api.ReleaseValue);
-    Status status = make(model.inputs[i].name, run.feeds[i]);
+    Status status = make(model_.inputs[i].name, run.feeds[i]);
     if (!status.ok()) return status;
     inputs_.push_back(values_.back().get());
   }
   for (size_t i = 0; i < run.outputs.size(); ++i) {
     const uint32_t place = run.outputs[i];
-    const std::string& name = model.outputs[place].name;
+    const std::string& name = model_.outputs[place].name;
     values_.emplace_back(api.ReleaseValue);
     Status status;
-    if (run.has_target(i) && model.passed_through[place] < 0) status = make(name, run.targets[i]);
+    if (run.has_target(i) && model_.passed_through[place] < 0) status = make(name, run.targets[i]);
     if (!status.ok()) return status;
     output_names_.push_back(name.c_str());
     outputs_.push_back(values_.back().get());
@@ -95,20 +96,20 @@ Status Execution::make_values(const Model& model, const Run& run) {
 
 // Where the values are, then who owns what: of small ones a copy, of others what ONNX Runtime has allocated, and of an
 // input that was passed through untouched whoever owns the input.
-Status Execution::take_results(const Model& model, Run& run) {
+Status OrtExecution::take_results(Run& run) {
   run.results.resize(run.outputs.size());
   size_t small = 0;
   for (size_t i = 0; i < run.results.size(); ++i) {
     TensorBuffer& result = run.results[i];
     const uint32_t place = run.outputs[i];
-    const std::string& name = model.outputs[place].name;
+    const std::string& name = model_.outputs[place].name;
     Status status;
     result.type = ElementType::unknown;
     result.owner.reset();
     if (!run.has_target(i)) {
       status = read_value(library_, name, outputs_[i], result);
       if (result.bytes <= kSmallTensor) small += result.bytes;
-    } else if (const int32_t input = model.passed_through[place]; input >= 0) {
+    } else if (const int32_t input = model_.passed_through[place]; input >= 0) {
       status = copy_to_target(name, run.feeds[static_cast<size_t>(input)], run.targets[i]);
     }
     if (!status.ok()) return status;

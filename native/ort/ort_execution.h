@@ -1,10 +1,11 @@
 // Running an opened model once, on the calling thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
-#include "core/runner.h"
+#include "core/queued_runner.h"
 #include "ort/ort_library.h"
 #include "ort/ort_values.h"
 
@@ -25,26 +26,25 @@ struct Model {
   Status describe(const Library& library);
 };
 
-// What a run needs of ONNX Runtime; used for one at a time, and for the next again.
-class Execution {
+// What a run needs of ONNX Runtime.
+class OrtExecution final : public Execution {
  public:
-  explicit Execution(const Library& library) : library_(library), options_(library.api().ReleaseRunOptions) {}
+  OrtExecution(const Library& library, const Model& model)
+      : library_(library), model_(model), options_(library.api().ReleaseRunOptions) {}
 
-  // Fills in the run's results. Blocks. Once for each Execution that was stopped.
-  Status execute(const Model& model, Run& run);
-
-  // From another thread: execute() then fails at the next node, or before the first.
-  void stop();
-
-  // Makes what stop() works on: before another thread knows of this one.
-  Status prepare();
+  Status prepare() override;
+  Status execute(Run& run) override;
+  void stop() override;
+  bool usable() const override { return !stopped_; }  // what was told to stop never runs again
 
  private:
-  Status make_values(const Model& model, const Run& run);
-  Status take_results(const Model& model, Run& run);
+  Status make_values(const Run& run);
+  Status take_results(Run& run);
 
   const Library& library_;
+  const Model& model_;
   Owned<RunOptions> options_;
+  std::atomic<bool> stopped_{false};
   std::vector<OwnedValue> values_;  // of inputs, then of outputs
   std::vector<const Value*> inputs_;
   std::vector<const char*> output_names_;

@@ -1,0 +1,85 @@
+// A runner's queue: which runs are under way, which wait, and what becomes of them when it closes. What a run does is
+// its subclass's business.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "core/job_threads.h"
+#include "core/runner.h"
+
+namespace enginery {
+
+// What a run needs while it is under way; used for one at a time, and for the next again.
+class Execution {
+ public:
+  virtual ~Execution() = default;
+
+  // Before the first run, on the thread of that run.
+  virtual Status prepare() = 0;
+
+  // Fills in the run's results. Blocks.
+  virtual Status execute(Run& run) = 0;
+
+  // From another thread, also before execute() and after: it is to fail at the next chance.
+  virtual void stop() = 0;
+
+  // Whether there may be another run, after one that was stopped or has failed.
+  virtual bool usable() const = 0;
+};
+
+class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRunner> {
+ public:
+  void submit(std::shared_ptr<Run> run) override;
+  void cancel(const Run& run) override;
+  void close(std::function<void()> done) override;
+
+ protected:
+  // `threads` run the runs, and free the model.
+  QueuedRunner(JobThreads& threads, RunLimits limits) : threads_(threads), limits_(limits) {}
+
+  virtual std::unique_ptr<Execution> make_execution() = 0;
+
+  // The last run is over: frees the model. `idle`: what the runs have used.
+  virtual void release(std::vector<std::unique_ptr<Execution>> idle) = 0;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Admitted {
+    std::shared_ptr<Run> run;
+    Clock::time_point submitted = Clock::now();
+    JobThreads::Ticket ticket = 0;   // 0: it waits for a slot
+    Execution* execution = nullptr;  // while it is at work
+    bool cancelled = false;
+  };
+
+  Status admit(std::shared_ptr<Run> run);  // with mutex_ held
+  void start(Admitted& admitted);          // with mutex_ held; throws where there is no thread to be had
+  void start_waiting();                    // with mutex_ held
+  void work(Run& run);
+  std::unique_ptr<Execution> begin(Run& run);
+  void finish(const Run& run, std::unique_ptr<Execution> execution);
+  void release_if_idle();  // with mutex_ held
+
+  JobThreads& threads_;
+  const RunLimits limits_;
+
+  std::mutex mutex_;
+  std::unordered_map<const Run*, Admitted> admitted_;  // those that wait included
+  std::deque<const Run*> waiting_;
+  std::vector<std::unique_ptr<Execution>> idle_;
+  size_t slots_taken_ = 0;
+  std::atomic<size_t> reporting_{0};  // runs that are over, and whose ended() has not returned
+  std::atomic<bool> closing_{false};
+  std::vector<std::function<void()>> when_closed_;
+};
+
+}  // namespace enginery
