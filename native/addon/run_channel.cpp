@@ -38,8 +38,7 @@ struct RunChannel::Slot final : Run {
 
 Napi::Value RunChannel::open_page(Napi::Env env) {
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, RunPage::kSize);
-  auto reference = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 1);
-  reference.SuppressDestruct();  // it goes with the environment
+  page_buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 1);
   page_ = RunPage(buffer.Data());
   return buffer;
 }
@@ -134,6 +133,7 @@ void RunChannel::close(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   settled_.wait_for(lock, patience, [this] { return ended_.size() == under_way_; });
   settled_.wait(lock, [this] { return waited_for_ == 0; });
+  page_buffer_.Reset();
 }
 
 }  // namespace enginery

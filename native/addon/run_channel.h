@@ -50,6 +50,7 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   void ended(const Slot& slot);  // from any thread
 
   const std::shared_ptr<Completions> completions_;
+  Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   RunPage page_;
   RunResults results_;
   std::vector<std::shared_ptr<Slot>> slots_;

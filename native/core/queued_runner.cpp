@@ -142,7 +142,7 @@ void QueuedRunner::finish(const Run& run, std::unique_ptr<Execution> execution) 
     ended = std::move(admitted.run);
     if (admitted.ticket != 0) --slots_taken_;
     if (admitted.cancelled && !ended->status.ok()) ended->status = Status::cancelled();
-    if (execution != nullptr && execution->usable()) idle_.push_back(std::move(execution));
+    if (execution != nullptr && execution->reset()) idle_.push_back(std::move(execution));
     admitted_.erase(found);
     ++reporting_;
     start_waiting();

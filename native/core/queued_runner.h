@@ -31,8 +31,8 @@ class Execution {
   // From another thread, also before execute() and after: it is to fail at the next chance.
   virtual void stop() = 0;
 
-  // Whether there may be another run, after one that was stopped or has failed.
-  virtual bool usable() const = 0;
+  // Makes it ready for another run; false where there can be none any more. stop() is not called meanwhile.
+  virtual bool reset() = 0;
 };
 
 class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRunner> {

@@ -56,4 +56,7 @@ class Run {
   virtual void ended() = 0;
 };
 
+// Writes a result into the memory that was given for it. The name is for errors.
+Status copy_to_target(const std::string& name, const TensorBuffer& result, const TensorBuffer& target);
+
 }  // namespace enginery

@@ -25,28 +25,36 @@ void* open_plugins(const std::string& folder, int32_t version) {
 }  // namespace
 
 Status TensorRT::open(const std::string& library_path, const std::string& parser_path) {
+  Status status = open_library(library_path, "createInferBuilder_INTERNAL");
+  if (!status.ok()) return status;
+  SharedLibrary parser;
+  status = SharedLibrary::open(parser_path, parser);
+  if (status.ok()) status = require(parser, parser_path, "createNvOnnxParser_INTERNAL");
+  if (status.ok()) library.parser = parser.handle();
+  return status;
+}
+
+Status TensorRT::open_for_running(const std::string& library_path) {
+  return open_library(library_path, "createInferRuntime_INTERNAL");
+}
+
+Status TensorRT::open_library(const std::string& path, const char* needed) {
   LibraryInfo info;
-  Status status = describe_library(library_path, info);
+  Status status = describe_library(path, info);
   if (!status.ok()) return status;
   const std::string family = family_of(info.product, info.number);
   if (family.empty()) {
     return Status::failed("ENGINERY_LIBRARY_UNSUPPORTED",
-                          library_path + ": " + info.product + " " + info.version + " is not supported", library_path);
+                          path + ": " + info.product + " " + info.version + " is not supported", path);
   }
   status = load_bridge(family, bridge);
-  if (!status.ok()) return status;
-  SharedLibrary parser;
-  status = SharedLibrary::open(parser_path, parser);
-  if (!status.ok()) return status;
-  status = require(info.library, library_path, "createInferBuilder_INTERNAL");
-  if (!status.ok()) return status;
-  status = require(parser, parser_path, "createNvOnnxParser_INTERNAL");
+  if (status.ok()) status = require(info.library, path, needed);
   if (!status.ok()) return status;
   std::error_code error;
-  const auto real = std::filesystem::canonical(library_path, error);
-  folder_ = (error ? std::filesystem::path(library_path) : real).parent_path().string();
+  const auto real = std::filesystem::canonical(path, error);
+  folder_ = (error ? std::filesystem::path(path) : real).parent_path().string();
   void* const plugins = family == "rtx" ? nullptr : open_plugins(folder_, info.number);
-  library = {info.library.handle(), parser.handle(), plugins, folder_.c_str(), info.number};
+  library = {info.library.handle(), nullptr, plugins, folder_.c_str(), info.number};
   return {};
 }
 

@@ -16,11 +16,16 @@ struct TensorRT {
   // than the releases before and after it. Blocks, as SharedLibrary::open() does.
   Status open(const std::string& library_path, const std::string& parser_path);
 
+  // Without a parser.
+  Status open_for_running(const std::string& library_path);
+
   TensorRT() = default;
   TensorRT(const TensorRT&) = delete;
   TensorRT& operator=(const TensorRT&) = delete;
 
  private:
+  Status open_library(const std::string& path, const char* needed);
+
   std::string folder_;
 };
 

@@ -7,26 +7,6 @@
 #include "ort/ort_specs.h"
 
 namespace enginery::ort {
-namespace {
-
-std::string show(const std::vector<int64_t>& dims) {
-  std::string text;
-  for (const int64_t dim : dims) text += (text.empty() ? "" : ", ") + std::to_string(dim);
-  return "[" + text + "]";
-}
-
-// ONNX Runtime leaves the target of an output alone that is an input.
-Status copy_to_target(const std::string& name, const TensorBuffer& feed, const TensorBuffer& target) {
-  if (feed.type != target.type || feed.dims != target.dims) {
-    return Status::failed("ENGINERY_INVALID_ARGUMENT", "Output \"" + name + "\" is " + show(feed.dims) +
-                                                           ", the tensor to write it into " + show(target.dims));
-  }
-  if (target.bytes > 0) std::memmove(target.data, feed.data, target.bytes);  // they may be one
-  return {};
-}
-
-}  // namespace
-
 Status Model::describe(const Library& library) {
   Status status = describe_inputs(library, session.get(), inputs);
   if (status.ok()) status = describe_outputs(library, session.get(), outputs);
@@ -110,6 +90,7 @@ Status OrtExecution::take_results(Run& run) {
       status = read_value(library_, name, outputs_[i], result);
       if (result.bytes <= kSmallTensor) small += result.bytes;
     } else if (const int32_t input = model_.passed_through[place]; input >= 0) {
+      // ONNX Runtime leaves the target of an output alone that is an input.
       status = copy_to_target(name, run.feeds[static_cast<size_t>(input)], run.targets[i]);
     }
     if (!status.ok()) return status;
@@ -120,7 +101,8 @@ Status OrtExecution::take_results(Run& run) {
     TensorBuffer& result = run.results[i];
     if (result.type == ElementType::unknown || result.type == ElementType::string) continue;
     if (result.bytes <= kSmallTensor) {
-      result.data = std::memcpy(free, result.data, result.bytes);
+      if (result.bytes > 0) std::memcpy(free, result.data, result.bytes);
+      result.data = free;
       free += result.bytes;
       continue;
     }

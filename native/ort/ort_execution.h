@@ -35,7 +35,7 @@ class OrtExecution final : public Execution {
   Status prepare() override;
   Status execute(Run& run) override;
   void stop() override;
-  bool usable() const override { return !stopped_; }  // what was told to stop never runs again
+  bool reset() override { return !stopped_; }  // what was told to stop never runs again
 
  private:
   Status make_values(const Run& run);

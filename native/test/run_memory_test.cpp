@@ -124,6 +124,7 @@ TEST_F(RunMemoryTest, OwnersAreKeptUntilTheRunIsOver) {
     RunRequest request{{std::move(x)}, {"y"}, {std::move(y)}};
     submit(*runner, 1, std::move(request), [&](RunResult) { kept.set_value(!output.expired()); });
     EXPECT_TRUE(kept.get_future().get());
+    run_numbered(*runner, 1).reset();
   }
   start_close(*runner).get();
   for (int waited = 0; waited < 1000 && !(feed.expired() && output.expired()); ++waited) {
