@@ -93,6 +93,7 @@ function testVariant(variant, env) {
     ...['-S', ROOT, '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DENGINERY_TESTS=ON'],
     '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1', // at -O2 the sanitizers' checks take twice as long to compile
     `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`,
+    '-DENGINERY_EMULATOR=ON',
     `-DENGINERY_SANITIZE=${variant.sanitize}`,
     `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(build, 'build/Release')}`, // where node-gyp-build looks
   ]);

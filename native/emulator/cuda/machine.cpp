@@ -1,0 +1,59 @@
+#include "cuda/machine.h"
+
+#include <string>
+
+#include "control.h"
+#include "cuda/reports.h"
+#include "cuda/settings.h"
+
+namespace emulator {
+namespace {
+
+constexpr int kMaxDevices = 16;  // more than `devices` allows to be seen
+
+}  // namespace
+
+Machine::Machine() {
+  for (int ordinal = 0; ordinal < kMaxDevices; ++ordinal) {
+    Device device;
+    device.ordinal = ordinal;
+    device.next_address = static_cast<uint64_t>(ordinal + 1) << 48;
+    devices.push_back(std::move(device));
+  }
+}
+
+Machine& machine() {
+  static Machine& all = *new Machine;
+  return all;
+}
+
+size_t device_memory(int ordinal) {
+  Settings& all = settings();
+  const std::lock_guard lock(all.mutex);
+  const size_t index = static_cast<size_t>(ordinal);
+  return index < all.devices.size() ? all.devices[index].memory : 0;
+}
+
+}  // namespace emulator
+
+size_t emuLive(char* text, size_t size) {
+  using namespace emulator;
+  Machine& all = machine();
+  const std::lock_guard lock(all.mutex);
+  std::string whole;
+  const auto add = [&](const char* kind, size_t count) {
+    if (count == 0) return;
+    if (!whole.empty()) whole += ", ";
+    whole += kind + (" " + std::to_string(count));
+  };
+  size_t pinned = 0;
+  for (const auto& [address, allocation] : all.allocations) pinned += allocation->pinned;
+  add(all.contexts.kind(), all.contexts.live().size());
+  add(all.streams.kind(), all.streams.live().size());
+  add(all.events.kind(), all.events.live().size());
+  add(all.graphs.kind(), all.graphs.live().size());
+  add(all.graph_execs.kind(), all.graph_execs.live().size());
+  add("device memory", all.allocations.size() - pinned);
+  add("pinned memory", pinned);
+  return give_text(whole, text, size);
+}
