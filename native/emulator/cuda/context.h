@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace emulator {
 
@@ -16,6 +17,7 @@ struct Context {
   int retained = 0;
   CUresult lost = CUDA_SUCCESS;  // the sticky error that every call gives from then on
   std::shared_ptr<Stream> default_stream;
+  std::vector<std::shared_ptr<Stream>> orphans;  // destroyed before the host had seen them finish
 };
 
 CUcontext current_context();  // of this thread, or null

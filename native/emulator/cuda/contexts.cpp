@@ -65,6 +65,7 @@ void destroy(Call& call, const std::shared_ptr<Context>& context) {
   device.pool_threshold = 0;
   device.primary = nullptr;
   context->default_stream = nullptr;
+  context->orphans.clear();
   all.contexts.remove(*context);
 }
 
@@ -174,9 +175,13 @@ CUresult cuCtxSynchronize() {
     for (const auto& stream : streams) {
       if (const CUresult refused = refuse_capturing(call, *stream)) return refused;
     }
-    if (const CUresult status = wait_for(call, *call.context->default_stream)) return status;
-    for (const auto& stream : streams) {
-      if (const CUresult status = wait_for(call, *stream)) return status;
+    const auto orphans = std::move(call.context->orphans);
+    const std::shared_ptr<Stream> by_default = call.context->default_stream;
+    if (const CUresult status = wait_for(call, *by_default)) return status;
+    for (const auto& all : {streams, orphans}) {
+      for (const auto& stream : all) {
+        if (const CUresult status = wait_for(call, *stream)) return status;
+      }
     }
     return CUDA_SUCCESS;
   });

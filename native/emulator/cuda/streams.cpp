@@ -113,6 +113,7 @@ CUresult cuStreamDestroy_v2(CUstream handle) {
       all.host.forget(stream->id);
     } else {
       call.report("stream " + std::to_string(stream->id) + " is destroyed while its work may not be over");
+      stream->context->orphans.push_back(stream);
     }
     close_stream(*stream);
     all.streams.remove(*stream);
