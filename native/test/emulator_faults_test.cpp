@@ -3,7 +3,9 @@
 #include <chrono>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "emulator_fixture.h"
 #include "temporary_folder.h"
@@ -14,7 +16,8 @@ namespace {
 using Faults = Emulator;
 
 TEST_F(Faults, FailTheCallThatIsPlanned) {
-  emuSet("fail cuMemAlloc 2 2\nfail cuMemGetInfo_v2 * 999");
+  emuSet("fail cuMemAlloc 2 2\nfail cuMemGetInfo_v2 * 999\nfail cuCtxSynchronize 1 98765");
+  EXPECT_EQ(static_cast<int>(cuCtxSynchronize()), 98765);
   device(4);
   CUdeviceptr memory = 0;
   EXPECT_EQ(cuMemAlloc(&memory, 4), CUDA_ERROR_OUT_OF_MEMORY);
@@ -118,6 +121,52 @@ TEST_F(Faults, WorkLosesTheDeviceLater) {
   EXPECT_EQ(emuLaunch(queue, "refused", run, &counters, release), CUDA_ERROR_LAUNCH_FAILED);
   while (released < 3) std::this_thread::yield();
   EXPECT_EQ(ran, 0);
+}
+
+// A slot as an executor has one: copy in, add one, copy out, wait; until the device is lost.
+void run_slot(CUcontext context, int rounds, std::atomic<int>& lost) {
+  CUstream queue = nullptr;
+  CUevent done = nullptr;
+  CUdeviceptr memory = 0;
+  void* pinned = nullptr;
+  EXPECT_EQ(cuCtxSetCurrent(context), CUDA_SUCCESS);
+  EXPECT_EQ(cuStreamCreate(&queue, CU_STREAM_NON_BLOCKING), CUDA_SUCCESS);
+  EXPECT_EQ(cuEventCreate(&done, CU_EVENT_DISABLE_TIMING), CUDA_SUCCESS);
+  EXPECT_EQ(cuMemAlloc(&memory, 64), CUDA_SUCCESS);
+  EXPECT_EQ(cuMemHostAlloc(&pinned, 64, 0), CUDA_SUCCESS);
+  unsigned char* host = static_cast<unsigned char*>(pinned);
+  const auto add_one = [](void* data) {
+    ++*static_cast<unsigned char*>(emuMemory(reinterpret_cast<CUdeviceptr>(data), 64));
+  };
+  for (int round = 0; round < rounds; ++round) {
+    host[0] = static_cast<unsigned char>(round);
+    CUresult status = cuMemcpyHtoDAsync(memory, host, 64, queue);
+    if (!status) status = emuLaunch(queue, "add one", add_one, reinterpret_cast<void*>(memory), nullptr);
+    if (!status) status = cuMemcpyDtoHAsync(host, memory, 64, queue);
+    if (!status) status = cuEventRecord(done, queue);
+    if (!status) status = cuEventSynchronize(done);
+    if (status == CUDA_ERROR_LAUNCH_FAILED) {
+      ++lost;
+      return;  // nothing can be freed any more
+    }
+    ASSERT_EQ(status, CUDA_SUCCESS);
+    ASSERT_EQ(host[0], static_cast<unsigned char>(round + 1));
+  }
+  EXPECT_EQ(cuEventDestroy(done), CUDA_SUCCESS);
+  EXPECT_EQ(cuMemFree(memory), CUDA_SUCCESS);
+  EXPECT_EQ(cuMemFreeHost(pinned), CUDA_SUCCESS);
+  EXPECT_EQ(cuStreamDestroy(queue), CUDA_SUCCESS);
+}
+
+TEST_F(Faults, LoseTheDeviceUnderManyThreads) {
+  for (const char* faults : {"reset", "fail launch 100 719"}) {
+    emuSet(faults);
+    std::atomic<int> lost{0};
+    std::vector<std::thread> slots;
+    for (int i = 0; i < 4; ++i) slots.emplace_back([&] { run_slot(context_, 100, lost); });
+    for (std::thread& slot : slots) slot.join();
+    EXPECT_EQ(lost > 0, faults != std::string("reset"));
+  }
 }
 
 TEST_F(Faults, ReportsGoToAFileAsWell) {

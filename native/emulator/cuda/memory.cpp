@@ -46,29 +46,26 @@ std::shared_ptr<Allocation> allocation_at(uint64_t address) {
 }
 
 CUresult find_range(const char* what, const Context& context, uint64_t address, size_t size, Range& out) {
-  const std::string prefix = std::string(what) + ": ";
+  const auto refuse = [&](const std::string& why) {
+    report(std::string(what) + ": " + why);
+    return CUDA_ERROR_INVALID_VALUE;
+  };
   std::shared_ptr<Allocation> found = allocation_at(address);
   if (found == nullptr) {
-    report(prefix + hexadecimal(address) +
-           " lies in no live allocation: freed before, out of bounds, or never allocated");
-    return CUDA_ERROR_INVALID_VALUE;
+    return refuse(hexadecimal(address) +
+                  " lies in no live allocation: freed before, out of bounds, or never allocated");
   }
   const size_t offset = address - found->address;
   if (size > found->size - offset) {
-    report(prefix + std::to_string(size) + " bytes from " + hexadecimal(address) + " run past the end of " +
-           found->text());
-    return CUDA_ERROR_INVALID_VALUE;
+    return refuse(std::to_string(size) + " bytes from " + hexadecimal(address) + " run past the end of " +
+                  found->text());
   }
-  if (found->leaving) {
-    report(prefix + found->text() + " is used after cuMemFreeAsync");
-    return CUDA_ERROR_INVALID_VALUE;
-  }
+  if (found->leaving) return refuse(found->text() + " is used after cuMemFreeAsync");
   if (!found->pinned && found->context.get() != &context) {
-    report(prefix + found->text() + " belongs to device " + std::to_string(found->context->device) +
-           ", the work to device " + std::to_string(context.device));
-    return CUDA_ERROR_INVALID_VALUE;
+    return refuse(found->text() + " belongs to device " + std::to_string(found->context->device) +
+                  ", the work to device " + std::to_string(context.device));
   }
-  out = {found->bytes + offset, size, found};
+  out = {found->bytes + offset, size, std::move(found)};
   return CUDA_SUCCESS;
 }
 
