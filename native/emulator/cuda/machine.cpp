@@ -27,13 +27,6 @@ Machine& machine() {
   return all;
 }
 
-size_t device_memory(int ordinal) {
-  Settings& all = settings();
-  const std::lock_guard lock(all.mutex);
-  const size_t index = static_cast<size_t>(ordinal);
-  return index < all.devices.size() ? all.devices[index].memory : 0;
-}
-
 }  // namespace emulator
 
 size_t emuLive(char* text, size_t size) {

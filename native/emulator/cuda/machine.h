@@ -52,7 +52,4 @@ struct Machine {
 
 Machine& machine();
 
-// Total memory of a device in bytes, as the settings have it now.
-size_t device_memory(int ordinal);
-
 }  // namespace emulator

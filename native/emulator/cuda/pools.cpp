@@ -28,9 +28,7 @@ using namespace emulator;
 CUresult cuDeviceGetDefaultMemPool(CUmemoryPool* pool, CUdevice device) {
   return driver_call("cuDeviceGetDefaultMemPool", Needs::kDriver, [&](Call&) -> CUresult {
     if (pool == nullptr) return CUDA_ERROR_INVALID_VALUE;
-    Settings& all = settings();
-    const std::lock_guard lock(all.mutex);
-    if (device < 0 || static_cast<size_t>(device) >= all.devices.size()) return CUDA_ERROR_INVALID_DEVICE;
+    if (device < 0 || device >= device_count()) return CUDA_ERROR_INVALID_DEVICE;
     *pool = reinterpret_cast<CUmemoryPool>(kTag + static_cast<uint64_t>(device));
     return CUDA_SUCCESS;
   });

@@ -208,6 +208,27 @@ Settings& settings() {
   return all;
 }
 
+int device_count() {
+  Settings& all = settings();
+  const std::lock_guard lock(all.mutex);
+  return static_cast<int>(all.devices.size());
+}
+
+size_t device_memory(int ordinal) {
+  Settings& all = settings();
+  const std::lock_guard lock(all.mutex);
+  const size_t index = static_cast<size_t>(ordinal);
+  return index < all.devices.size() ? all.devices[index].memory : 0;  // devices that a test took away again have none
+}
+
+bool find_device(int ordinal, DeviceSettings& out) {
+  Settings& all = settings();
+  const std::lock_guard lock(all.mutex);
+  if (ordinal < 0 || static_cast<size_t>(ordinal) >= all.devices.size()) return false;
+  out = all.devices[static_cast<size_t>(ordinal)];
+  return true;
+}
+
 }  // namespace emulator
 
 void emuSet(const char* lines) {

@@ -30,4 +30,12 @@ struct Settings {
 // Reads the file that ENGINERY_EMULATOR names at first use.
 Settings& settings();
 
+int device_count();
+
+// Total memory of a device in bytes.
+size_t device_memory(int ordinal);
+
+// The settings of a device as they are now; false where there is no such device.
+bool find_device(int ordinal, DeviceSettings& out);
+
 }  // namespace emulator

@@ -38,6 +38,20 @@ CUresult order_default_stream(Call& call) {
   return context->lost;
 }
 
+// What the host has seen finish is ordered before all that comes, so that no clock needs to know the stream any more.
+void retire(Stream& stream) {
+  Machine& all = machine();
+  stream.retired = true;
+  for (const auto& [address, allocation] : all.allocations) {
+    std::erase_if(allocation->accesses, [&](const Access& access) { return access.by->stream == stream.id; });
+  }
+  all.host.forget(stream.id);
+  for (const auto& [id, other] : all.streams.live()) other->clock.forget(stream.id);
+  for (const auto& [id, event] : all.events.live()) event->clock.forget(stream.id);
+  for (const auto& [id, exec] : all.graph_execs.live()) exec->clock.forget(stream.id);
+  for (const auto& [id, context] : all.contexts.live()) context->default_stream->clock.forget(stream.id);
+}
+
 CUresult create(Call& call, CUstream* stream, unsigned int flags) {
   if (stream == nullptr || flags > CU_STREAM_NON_BLOCKING) return CUDA_ERROR_INVALID_VALUE;
   const bool blocking = flags == CU_STREAM_DEFAULT;
@@ -106,11 +120,7 @@ CUresult cuStreamDestroy_v2(CUstream handle) {
     if (const CUresult status = call.find(all.streams, handle, stream)) return status;
     if (stream->capture != nullptr) invalidate(call, *stream->capture, "destroys a stream that captures");
     if (seen_to_finish(*stream, stream->last_use)) {
-      stream->retired = true;
-      for (const auto& [address, allocation] : all.allocations) {
-        std::erase_if(allocation->accesses, [&](const Access& access) { return access.by->stream == stream->id; });
-      }
-      all.host.forget(stream->id);
+      retire(*stream);
     } else {
       call.report("stream " + std::to_string(stream->id) + " is destroyed while its work may not be over");
       stream->context->orphans.push_back(stream);
