@@ -1,0 +1,159 @@
+#include "emulator/tensorrt/config.h"
+
+#include "emulator/tensorrt/profile.h"
+#include "tensorrt/family.h"
+
+namespace enginery::emulator {
+namespace {
+
+struct LaterFlag {
+  BuilderFlag flag;
+  int32_t since;
+};
+
+// Enumerators that came after the family's first release.
+constexpr LaterFlag kLaterFlags[] = {
+#ifdef ENGINERY_FAMILY_ENT10
+    {BuilderFlag::kREFIT_INDIVIDUAL, version_number(10, 2)},
+    {BuilderFlag::kSTRICT_NANS, version_number(10, 6)},
+    {BuilderFlag::kMONITOR_MEMORY, version_number(10, 6)},
+    {BuilderFlag::kEDITABLE_TIMING_CACHE, version_number(10, 8)},
+#endif
+    {BuilderFlag::kTF32, 0},
+};
+
+}  // namespace
+
+bool Config::allowed(BuilderFlag flag) const {
+  for (const LaterFlag& later : kLaterFlags) {
+    if (later.flag == flag && version().number() < later.since) {
+      return error("IBuilderConfig::setFlag: this version has no flag " + std::to_string(static_cast<int>(flag)));
+    }
+  }
+  return true;
+}
+
+void Config::apply_to(Plan& plan) const {
+  plan.profiles = profiles_;
+  plan.flags = flags_;
+  plan.verbosity = static_cast<int32_t>(verbosity_);
+  plan.aux_streams = aux_streams_ > 0 ? aux_streams_ : 0;
+  plan.hardware_compatibility = static_cast<int32_t>(compatibility_);
+#ifdef ENGINERY_FAMILY_RTX
+  for (const ComputeCapability target : targets_) {
+    if (target != ComputeCapability::kNONE && target != ComputeCapability::kCURRENT) {
+      plan.targets.push_back(static_cast<int32_t>(target));
+    }
+  }
+#endif
+}
+
+void Config::do_setFlag(BuilderFlag flag) noexcept {
+  if (allowed(flag)) flags_ |= 1ULL << static_cast<uint32_t>(flag);
+}
+
+void Config::do_clearFlag(BuilderFlag flag) noexcept { flags_ &= ~(1ULL << static_cast<uint32_t>(flag)); }
+
+void Config::do_setBuilderOptimizationLevel(int32_t level) noexcept {
+  if (level < 0 || level > 5) {
+    error("IBuilderConfig::setBuilderOptimizationLevel: " + std::to_string(level) + " is not within 0 and 5");
+    return;
+  }
+  level_ = level;
+}
+
+int32_t Config::do_addOptimizationProfile(const IOptimizationProfile* profile) noexcept {
+  if (profile == nullptr || !profile->isValid()) {
+    error("IBuilderConfig::addOptimizationProfile: the profile is not valid");
+    return -1;
+  }
+  profiles_.push_back(static_cast<const Profile*>(profile)->ranges());
+  return static_cast<int32_t>(profiles_.size()) - 1;
+}
+
+void Config::do_setMemoryPoolLimit(MemoryPoolType pool, size_t bytes) noexcept { pools_[pool] = bytes; }
+
+size_t Config::do_getMemoryPoolLimit(MemoryPoolType pool) const noexcept {
+  const auto found = pools_.find(pool);
+  return found == pools_.end() ? 0 : found->second;
+}
+
+ITimingCache* Config::do_createTimingCache(const void* bytes, size_t size) const noexcept {
+  return TimingCache::create(logger(), bytes, size);
+}
+
+bool Config::do_setTimingCache(const ITimingCache& cache, bool ignore_mismatch) noexcept {
+  auto& given = const_cast<TimingCache&>(static_cast<const TimingCache&>(cache));
+  if (!given.fits() && !ignore_mismatch) {
+    log(Severity::kWARNING, "IBuilderConfig::setTimingCache: the cache is of another version or device");
+    return false;
+  }
+  timing_cache_ = &given;
+  return true;
+}
+
+// TensorRT-RTX says nothing and keeps what it had.
+void Config::do_setHardwareCompatibilityLevel(HardwareCompatibilityLevel level) noexcept {
+  if (!ENGINERY_ENTERPRISE) return;
+#ifdef ENGINERY_FAMILY_ENT10
+  if (level == HardwareCompatibilityLevel::kSAME_COMPUTE_CAPABILITY && version().number() < version_number(10, 9)) {
+    error("IBuilderConfig::setHardwareCompatibilityLevel: this version has no such level");
+    return;
+  }
+#endif
+  compatibility_ = level;
+}
+
+void Config::do_setPluginsToSerialize(const char* const* paths, int32_t count) noexcept {
+  plugins_.assign(paths, paths + count);
+}
+
+const char* Config::do_getPluginToSerialize(int32_t index) const noexcept {
+  const auto place = static_cast<size_t>(index);
+  return place < plugins_.size() ? plugins_[place].c_str() : nullptr;
+}
+
+// No device of the emulator has a DLA, as no desktop GPU has one: a core is taken by Enterprise, and the build fails.
+void Config::do_setDLACore(int32_t core) noexcept {
+  if (ENGINERY_ENTERPRISE) dla_core_ = core;
+}
+
+bool Config::do_getPreviewFeature(PreviewFeature feature) const noexcept {
+  const auto found = preview_.find(feature);
+  return found != preview_.end() && found->second;
+}
+
+#ifndef ENGINERY_FAMILY_ENT10
+const char* Config::do_getAllBuildRoutes() const noexcept { return usable_driver() != nullptr ? "default,fast" : ""; }
+
+bool Config::do_setBuildRoute(const char* route) noexcept {
+  const std::string all = std::string(",") + do_getAllBuildRoutes() + ",";
+  if (route == nullptr || all.find("," + std::string(route) + ",") == std::string::npos) {
+    return error("IBuilderConfig::setBuildRoute: there is no such route");
+  }
+  build_route_ = route;
+  return true;
+}
+#endif
+
+#ifdef ENGINERY_FAMILY_RTX
+bool Config::do_setNbComputeCapabilities(int32_t count) noexcept {
+  if (count < 0) return error("IBuilderConfig::setNbComputeCapabilities: negative");
+  targets_.resize(static_cast<size_t>(count), ComputeCapability::kNONE);
+  return true;
+}
+
+bool Config::do_setComputeCapability(ComputeCapability target, int32_t index) noexcept {
+  if (static_cast<size_t>(index) >= targets_.size())
+    return error("IBuilderConfig::setComputeCapability: no such index");
+  targets_[static_cast<size_t>(index)] = target;
+  return true;
+}
+
+ComputeCapability Config::do_getComputeCapability(int32_t index) const noexcept {
+  const auto place = static_cast<size_t>(index);
+  return place < targets_.size() ? targets_[place] : ComputeCapability::kNONE;
+}
+#endif
+
+}  // namespace enginery::emulator

@@ -1,0 +1,73 @@
+// What all emulated objects have: a logger, an error recorder, and the guard at the door of each of their functions.
+#pragma once
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "emulator/tensorrt/driver.h"
+#include "emulator/tensorrt/version.h"
+#include "tensorrt/family.h"
+
+namespace enginery::emulator {
+
+class Object {
+ public:
+  using Severity = nvinfer1::ILogger::Severity;
+
+  // `one_thread`: calls of two threads at once are a breach.
+  explicit Object(nvinfer1::ILogger& logger, bool one_thread = false) : logger_(logger), one_thread_(one_thread) {}
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  nvinfer1::ILogger& logger() const { return logger_; }
+  nvinfer1::IErrorRecorder* recorder() const { return recorder_; }
+  void set_recorder(nvinfer1::IErrorRecorder* recorder);
+
+  void log(Severity severity, const std::string& message) const { logger_.log(severity, message.c_str()); }
+  // A failure: a line in the log, and an entry of the recorder where there is one. Gives false.
+  bool error(const std::string& message) const;
+  // A rule was broken: a report, and a failure.
+  bool breach(const std::string& message) const;
+
+ protected:
+  ~Object();
+
+ private:
+  friend class Call;
+
+  nvinfer1::ILogger& logger_;
+  nvinfer1::IErrorRecorder* recorder_ = nullptr;
+  const bool one_thread_;
+  mutable std::atomic<std::thread::id> caller_{};
+};
+
+// One call of a function. False: the caller must fail, for the fault plan says so or the version does not have it.
+class Call {
+ public:
+  Call(const Object& object, const char* function, int32_t since);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  explicit operator bool() const { return allowed_; }
+
+ private:
+  const Object& object_;
+  bool allowed_ = true;
+  bool entered_ = false;
+};
+
+template <typename Result>
+Result failure() {
+  if constexpr (std::is_same_v<Result, nvinfer1::Dims>) {
+    return {-1, {}};
+  } else if constexpr (!std::is_void_v<Result>) {
+    return Result{};
+  }
+}
+
+}  // namespace enginery::emulator

@@ -1,0 +1,66 @@
+#include "emulator/tensorrt/runtime_config.h"
+
+#ifdef ENGINERY_FAMILY_RTX
+#include <sstream>
+
+#include "emulator/tensorrt/host_memory.h"
+
+namespace enginery::emulator {
+namespace {
+
+constexpr const char* kMagic = "emulated runtime cache";
+
+// Version and device, as the second line of a cache.
+std::string here() {
+  const Driver* const cuda = usable_driver();
+  const Version& it = version();
+  return std::to_string(it.number()) + "." + std::to_string(it.build) + " on " +
+         std::to_string(cuda != nullptr ? current_compute_capability(*cuda) : 0);
+}
+
+}  // namespace
+
+IHostMemory* RuntimeCache::do_serialize() const noexcept {
+  std::string bytes = std::string(kMagic) + "\n" + here() + "\n";
+  std::lock_guard lock(cache_->mutex);
+  for (const std::string& kernel : cache_->kernels) bytes += kernel + "\n";
+  return new HostMemory(logger(), std::move(bytes));
+}
+
+bool RuntimeCache::do_deserialize(const void* bytes, size_t size) noexcept {
+  std::istringstream lines(std::string(static_cast<const char*>(bytes), size));
+  std::string line;
+  if (!std::getline(lines, line) || line != kMagic)
+    return error("IRuntimeCache::deserialize: these bytes are no cache");
+  if (!std::getline(lines, line) || line != here()) {
+    log(Severity::kWARNING, "IRuntimeCache::deserialize: the cache was made by " + line + ", this is " + here());
+    return false;
+  }
+  while (std::getline(lines, line)) cache_->add(line);
+  return true;
+}
+
+bool RuntimeCache::do_reset() noexcept {
+  std::lock_guard lock(cache_->mutex);
+  cache_->kernels.clear();
+  return true;
+}
+
+bool RuntimeConfig::do_setRuntimeCache(const IRuntimeCache& cache) noexcept {
+  auto& given = const_cast<RuntimeCache&>(static_cast<const RuntimeCache&>(cache));
+  cache_ = &given;
+  options_.cache = given.cache();
+  return true;
+}
+
+bool RuntimeConfig::do_setCudaGraphStrategy(CudaGraphStrategy strategy) noexcept {
+  options_.own_graphs = strategy == CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE;
+  return true;
+}
+
+CudaGraphStrategy RuntimeConfig::do_getCudaGraphStrategy() const noexcept {
+  return options_.own_graphs ? CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE : CudaGraphStrategy::kDISABLED;
+}
+
+}  // namespace enginery::emulator
+#endif
