@@ -11,12 +11,19 @@ namespace {
 
 constexpr const char* kNoDriver = "CUDA initialization failure with error: 35. Please check your CUDA installation";
 
-// What TensorRT-RTX builds for where nothing is said; Enterprise builds for the device at hand.
-std::vector<int32_t> default_targets() {
+// What TensorRT-RTX builds for where nothing is said; Enterprise builds for the device at hand, or for all since
+// Ampere.
+std::vector<int32_t> default_targets(const Plan& plan) {
   if (!ENGINERY_ENTERPRISE) return {80, 86, 89, 120, 121};
-  const Driver* const cuda = usable_driver();
-  return {cuda != nullptr ? current_compute_capability(*cuda) : 0};
+  const auto level = static_cast<HardwareCompatibilityLevel>(plan.hardware_compatibility);
+  if (level == HardwareCompatibilityLevel::kAMPERE_PLUS) return {80, 86, 87, 89, 90, 100, 120, 121};
+  return {current_compute_capability(*usable_driver())};
 }
+
+#ifdef ENGINERY_FAMILY_ENT10
+constexpr BuilderFlag kWeakTyping[] = {BuilderFlag::kFP16, BuilderFlag::kBF16, BuilderFlag::kINT8, BuilderFlag::kFP8,
+                                       BuilderFlag::kINT4};
+#endif
 
 bool fits(const std::vector<int64_t>& bound, const std::vector<int64_t>& dims) {
   return bound.size() == dims.size() && std::equal(dims.begin(), dims.end(), bound.begin(),
@@ -55,6 +62,14 @@ bool Builder::check(const Network& network, const Config& config) const {
   // Both failed on a machine without a driver.
   const bool needs_device = config.has(BuilderFlag::kREFIT) || config.has(BuilderFlag::kSTRIP_PLAN);
   if (needs_device && usable_driver() == nullptr) return error("Error Code 1: Internal Error (CUDA_SUCCESS)");
+#ifdef ENGINERY_FAMILY_ENT10
+  const bool strongly_typed = network.getFlag(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+  for (const BuilderFlag flag : kWeakTyping) {
+    if (strongly_typed && config.has(flag)) {
+      return error("Error Code 3: API Usage Error (a strongly typed network takes no flag for a precision)");
+    }
+  }
+#endif
   const Plan plan = network.plan();
   const bool dynamic = std::any_of(plan.tensors.begin(), plan.tensors.end(), [](const PlanTensor& it) {
     return !it.output && (it.shape || is_dynamic(it.dims));
@@ -84,7 +99,7 @@ bool Builder::work(const Network& network, const Config& config, std::string& by
   if (!progress.run()) return error("Error Code 7: BuildCanceled (the progress monitor asked for it)");
   Plan plan = network.plan();
   config.apply_to(plan);
-  if (plan.targets.empty()) plan.targets = default_targets();
+  if (plan.targets.empty()) plan.targets = default_targets(plan);
   bytes = write_plan(plan);
   return true;
 }

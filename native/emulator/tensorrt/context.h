@@ -46,7 +46,7 @@ class Context final : public ExecutionContextCalls {
   bool allocate_outputs(Run& run, const ShapeOutputs& shapes, CUstream stream);
   bool launch(Run& run, CUstream stream, bool capturing);
   bool finish_kept(Run& run, CUstream stream);
-  bool copy_only(CUstream stream);
+  bool copy_only(const Run& run, CUstream stream);
   void report_layers() const;
   bool is_capturing(CUstream stream) const;
   bool has_data_dependent_output() const;

@@ -54,10 +54,12 @@ const Driver* usable_driver() {
 }
 
 int32_t current_compute_capability(const Driver& driver) {
+  CUcontext context = nullptr;
   CUdevice device = 0;
   int major = 0;
   int minor = 0;
-  if (driver.cuCtxGetDevice(&device) != CUDA_SUCCESS) return 0;
+  driver.cuCtxGetCurrent(&context);
+  if (context != nullptr) driver.cuCtxGetDevice(&device);
   driver.cuDeviceGetAttribute(&major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device);
   driver.cuDeviceGetAttribute(&minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
   return major * 10 + minor;

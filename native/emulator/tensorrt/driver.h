@@ -46,7 +46,7 @@ const Driver* driver();
 // As above, and initialised, with a device; null otherwise.
 const Driver* usable_driver();
 
-// Of the device of the current context: 89 for 8.9. 0 where no context is current.
+// 89 for 8.9: of the current context's device, or of the first where none is current, as NVIDIA's CUDA runtime does.
 int32_t current_compute_capability(const Driver& driver);
 
 }  // namespace enginery::emulator

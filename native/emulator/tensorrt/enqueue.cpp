@@ -117,19 +117,19 @@ bool Context::finish_kept(Run& run, CUstream stream) {
 }
 
 // With a real driver: streams, copies, events and graphs are real, the numbers are those of the first input.
-bool Context::copy_only(CUstream stream) {
-  const size_t output = core_->inputs();
-  const size_t bytes = bytes_of(core_->plan.tensors.front().type, input_dims(0));
-  const auto to = reinterpret_cast<CUdeviceptr>(slots_[output].address);
-  const auto from = reinterpret_cast<CUdeviceptr>(slots_.front().address);
-  if (!cuda_error(core_->cuda.cuMemcpyDtoDAsync_v2(to, from, bytes, stream), "cuMemcpyDtoDAsync")) return false;
+bool Context::copy_only(const Run& run, CUstream stream) {
+  const RunTensor& from = run.inputs.front();
+  const RunTensor& to = run.outputs.front();
+  if (from.bytes != to.bytes)
+    return error("enqueueV3: with a real driver, the first output must be as large as the input");
+  const CUresult copied = core_->cuda.cuMemcpyDtoDAsync_v2(to.address, from.address, from.bytes, stream);
+  if (!cuda_error(copied, "cuMemcpyDtoDAsync")) return false;
   return consumed_ == nullptr || cuda_error(core_->cuda.cuEventRecord(consumed_, stream), "cuEventRecord");
 }
 
 bool Context::do_enqueueV3(cudaStream_t stream) noexcept {
   const bool capturing = is_capturing(stream);
   if (!may_enqueue(stream, capturing) || !addresses_are_set()) return false;
-  if (!core_->cuda.emulated()) return copy_only(stream);
   const std::shared_ptr<const ShapeOutputs> shapes = output_shapes();
   if (shapes == nullptr) return false;
   const auto run = std::make_shared<Run>(core_, flight_, logger());
@@ -139,7 +139,7 @@ bool Context::do_enqueueV3(cudaStream_t stream) noexcept {
     for (const RunTensor& input : run->inputs) kernel += " " + show(input.dims);
     if (options_.cache->add(kernel)) log(Severity::kVERBOSE, "Compiled kernels: " + kernel);
   }
-  if (!launch(*run, stream, capturing)) return false;
+  if (!(core_->cuda.emulated() ? launch(*run, stream, capturing) : copy_only(*run, stream))) return false;
   last_stream_ = stream;
   warm_ = true;
   const bool emits = profiler_ != nullptr && emits_profile_ && !capturing;

@@ -15,13 +15,18 @@ void add(ParserErrors& errors, ErrorCode code, const std::string& text) {
   errors.push_back(std::make_unique<ParserError>(code, text));
 }
 
-// Blames the nodes whose operator ONNX Runtime's message names, or else the graph.
+// The two ways in which ONNX Runtime says that it has no such operator.
+bool says_unknown(const std::string& message, const std::string& op) {
+  if (message.find("No Op registered for " + op + " ") != std::string::npos) return true;
+  return message.find(":" + op + "(") != std::string::npos && message.find("is not a registered") != std::string::npos;
+}
+
+// Blames the nodes whose operator ONNX Runtime does not know, or else the graph.
 void blame(const OnnxGraph& graph, const std::string& message, ParserErrors& errors) {
   const size_t before = errors.size();
-  const bool operator_unknown = message.find("is not a registered function/op") != std::string::npos;
-  for (size_t i = 0; operator_unknown && i < graph.nodes.size(); ++i) {
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const OnnxNode& node = graph.nodes[i];
-    if (message.find(node.op + "(") == std::string::npos && message.find(":" + node.op) == std::string::npos) continue;
+    if (!says_unknown(message, node.op)) continue;
     errors.push_back(std::make_unique<ParserError>(
         ErrorCode::kUNSUPPORTED_NODE, "No importer registered for op: " + node.op, static_cast<int>(i), &node));
   }
@@ -37,6 +42,10 @@ bool describe(const TensorSpec& spec, bool output, const OnnxGraph& graph, std::
   tensor.symbols = spec.symbols;
   if (!to_tensorrt(element_type_named(spec.type), tensor.type)) {
     add(errors, ErrorCode::kUNSUPPORTED_GRAPH, "TensorRT has no tensors of type " + spec.type + ": " + spec.name);
+    return false;
+  }
+  if (spec.dims.size() > static_cast<size_t>(nvinfer1::Dims::MAX_DIMS)) {
+    add(errors, ErrorCode::kUNSUPPORTED_GRAPH, "TensorRT has no tensors of so many dimensions: " + spec.name);
     return false;
   }
   const bool integers = tensor.type == nvinfer1::DataType::kINT32 || tensor.type == nvinfer1::DataType::kINT64;

@@ -121,7 +121,7 @@ RunRequest Run::request() {
 }
 
 void Run::do_compute() {
-  if (!flight_->alive) return report("a graph runs an IExecutionContext that was destroyed");
+  if (!flight_->alive) return report("a run comes after its IExecutionContext was destroyed");
   if (flight_->running.exchange(true)) return report("an IExecutionContext is run twice at once");
   touch_scratch();
   RunRequest wanted = request();

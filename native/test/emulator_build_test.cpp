@@ -1,0 +1,186 @@
+// The bridge against the emulated TensorRT: every setting it knows, on the version that the library says it has.
+#include <thread>
+
+#include "core/library_info.h"
+#include "core/model_support.h"
+#include "emulator_tensorrt_fixture.h"
+
+namespace enginery {
+namespace {
+
+class BuildTest : public EmulatedTensorRT {
+ protected:
+  void SetUp() override {
+    EmulatedTensorRT::SetUp();
+    request_.model_bytes = test::identity_model();
+    request_.profiles = 1;
+    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
+    LibraryInfo info;
+    ASSERT_TRUE(describe_library(ENGINERY_TEST_LIBRARY, info).ok());
+    version_ = info.number;
+  }
+
+  int32_t version_ = 0;
+};
+
+struct Setting {
+  const char* name;
+  const char* text;
+  int64_t number;
+  int32_t since = 0;
+};
+
+constexpr Setting kSettings[] = {
+    {"optimizationLevel", "", 5},
+    {"maxAuxStreams", "", 2},
+    {"profilingVerbosity", "detailed", 0},
+    {"tf32", "", 0},
+    {"refit", "", 1},
+    {"stripPlan", "", 1},
+    {"memory.workspace", "", 1 << 20},
+    {"parserFlags.nativeInstanceNorm", "", 1},
+#if ENGINERY_ENTERPRISE
+    {"versionCompatible", "", 1},
+    {"weightStreaming", "", 1},
+    {"sparseWeights", "", 1},
+    {"refitIdentical", "", 1},
+    {"strictNaNs", "", 1, 100600},
+    {"monitorMemory", "", 1, 100600},
+    {"editableTimingCache", "", 1, 100800},
+    {"refitIndividual", "", 1, 100200},
+    {"memory.tacticDRAM", "", 1 << 20},
+    {"hardwareCompatibility", "amperePlus", 0},
+    {"hardwareCompatibility", "sameComputeCapability", 0, 100900},
+    {"runtimePlatform", "windowsAMD64", 0, 100200},
+    {"pluginsToSerialize", "/nowhere/plugin.so", 0},
+    {"tacticSources", "jitConvolutions", 0},
+    {"previewFeatures", "aliasedPluginIO1003", 0},
+    {"avgTiming", "", 4},
+    {"maxTactics", "", 3, 100400},
+    {"tilingOptimizationLevel", "fast", 0, 100800},
+    {"l2LimitForTiling", "", 4096, 100800},
+#else
+    {"targets", "sm89", 0},
+    {"buildRoute", "fast", 0, 10600},
+#endif
+#ifdef ENGINERY_FAMILY_ENT11
+    {"buildRoute", "fast", 0, 110100},
+#endif
+};
+
+TEST_F(BuildTest, TakesEverySettingThatItsVersionHas) {
+  for (const Setting& setting : kSettings) {
+    request_.settings = {{setting.name, setting.text, setting.number}};
+    const Status status = build();
+    std::filesystem::remove(request_.output);
+    EXPECT_EQ(status.code, version_ >= setting.since ? "" : "ENGINERY_OPTION_REFUSED")
+        << setting.name << " " << setting.text << ": " << status.message;
+  }
+}
+
+TEST_F(BuildTest, HasTheVersionThatIsSet) {
+  const char* const set = std::getenv("ENGINERY_TEST_VERSION");
+  const int32_t expected = set != nullptr ? std::atoi(set) : kHeaderVersion;
+  EXPECT_EQ(version_, expected);
+}
+
+#ifdef ENGINERY_FAMILY_ENT10
+TEST_F(BuildTest, ReportsFunctionsThatItsVersionDoesNotHave) {
+  const auto create = reinterpret_cast<void* (*)(void*, int32_t)>(dlsym(library_, "createInferBuilder_INTERNAL"));
+  const std::unique_ptr<nvinfer1::IBuilder> builder(
+      static_cast<nvinfer1::IBuilder*>(create(&logger_, NV_TENSORRT_VERSION)));
+  const std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());
+  config->setMaxNbTactics(3);
+  EXPECT_EQ(take_reports().find("IBuilderConfig::setMaxNbTactics is newer than this version") != std::string::npos,
+            version_ < 100400);
+}
+
+TEST_F(BuildTest, TakesPrecisionsOfWeaklyTypedNetworksOnly) {
+  request_.settings = {{"weaklyTyped.fp16", "", 1}};
+  EXPECT_EQ(build().code, "ENGINERY_BUILD_FAILED");
+  request_.settings.push_back({"weaklyTyped", "", 1});
+  EXPECT_TRUE(build().ok());
+}
+#endif
+
+TEST_F(BuildTest, WantsAProfileThatFits) {
+  request_.ranges[0].max = {8, 5};
+  EXPECT_EQ(build().code, "ENGINERY_BUILD_FAILED");
+  request_.ranges[0].max = {1, 4};
+  EXPECT_EQ(build().code, "ENGINERY_INVALID_PROFILE");
+  request_.profiles = 0;
+  request_.ranges.clear();
+  const Status status = build();
+  ASSERT_FALSE(status.log.empty());
+  EXPECT_NE(status.log[0].message.find("no optimization profile has been defined"), std::string::npos);
+}
+
+TEST_F(BuildTest, NamesTheNodeThatItDoesNotTake) {
+  request_.model_bytes = test::model({test::node("NoSuchOperator", {"x"}, {"y"})}, {test::tensor_value("x", 1, {"4"})},
+                                     {test::tensor_value("y", 1, {"4"})});
+  const Status status = build();
+  EXPECT_EQ(status.code, "ENGINERY_PARSE_FAILED");
+  ASSERT_EQ(status.parser_errors.size(), 1u);
+  EXPECT_EQ(status.parser_errors[0].op, "NoSuchOperator");
+  EXPECT_EQ(status.parser_errors[0].code, "UNSUPPORTED_NODE");
+  request_.model_bytes = {0xff, 0xff, 0xff};
+  EXPECT_EQ(build().code, "ENGINERY_PARSE_FAILED");
+}
+
+TEST_F(BuildTest, TellsWhichNodesItTakes) {
+  if (ENGINERY_ENTERPRISE && version_ < 100100) return;
+  SupportRequest request;
+  request.library = request_.library;
+  request.parser = request_.parser;
+  request.model_bytes = test::model(
+      {test::node("Relu", {"x"}, {"a"}), test::node("NoSuchOperator", {"a"}, {"b"}), test::node("Relu", {"b"}, {"y"})},
+      {test::tensor_value("x", 1, {"4"})}, {test::tensor_value("y", 1, {"4"})});
+  SupportResult result;
+  ASSERT_TRUE(describe_support(request, result).ok());
+  EXPECT_FALSE(result.supported);
+  ASSERT_EQ(result.subgraphs.size(), 2u);
+  EXPECT_EQ(result.subgraphs[1].nodes, (std::vector<int64_t>{2}));
+}
+
+TEST_F(BuildTest, StopsWhenItIsAskedTo) {
+  std::atomic<bool> cancelled{false};
+  const BuildObserver observer{[&](const BuildProgress&) { cancelled = true; }, [](const LogLine&) {}};
+  request_.progress = true;
+  EXPECT_EQ(build_engine(request_, observer, cancelled, result_).code, "CANCELLED");
+  EXPECT_FALSE(std::filesystem::exists(request_.output));
+}
+
+TEST_F(BuildTest, FailsAsPlannedWithTheReasonInTheLogAlone) {
+  emuSet("fail IBuilder::buildSerializedNetwork 1 1\nfail createInferBuilder 2 1");
+  const Status failed = build();
+  EXPECT_EQ(failed.code, "ENGINERY_BUILD_FAILED");
+  ASSERT_FALSE(failed.log.empty());
+  EXPECT_NE(failed.log[0].message.find("planned failure"), std::string::npos);
+  const Status no_builder = build();
+  EXPECT_EQ(no_builder.message, "TensorRT could not create a builder");
+  EXPECT_TRUE(build().ok());
+}
+
+#if ENGINERY_ENTERPRISE
+TEST_F(BuildTest, KeepsWhatItTimed) {
+  request_.timing_cache = folder_.path / "timing.cache";
+  ASSERT_TRUE(build().ok());
+  std::filesystem::remove(request_.output);
+  request_.settings = {{"errorOnTimingCacheMiss", "", 1}};
+  EXPECT_TRUE(build().ok());
+  std::filesystem::remove(request_.output);
+  request_.model_bytes = test::model({test::node("Relu", {"x"}, {"z"})}, {test::tensor_value("x", 1, {"batch", "4"})},
+                                     {test::tensor_value("z", 1, {"batch", "4"})});
+  EXPECT_EQ(build().code, "ENGINERY_BUILD_FAILED");
+}
+
+TEST_F(BuildTest, LeavesATimingCacheOfAnotherVersionAlone) {
+  request_.timing_cache = folder_.path / "timing.cache";
+  std::ofstream(request_.timing_cache) << "emulated timing cache\n90000 on 89\n";
+  ASSERT_TRUE(build().ok());
+  EXPECT_EQ(std::filesystem::file_size(request_.timing_cache), 34u);
+}
+#endif
+
+}  // namespace
+}  // namespace enginery
