@@ -1,11 +1,12 @@
 // The emulated TensorRT keeps the real one's contract: every breach is a report, a failure and a line in the log.
+#include <thread>
+
 #include "emulator_tensorrt_fixture.h"
 
 namespace enginery {
 namespace {
 
 using nvinfer1::Dims2;
-using testing::Test;
 
 class ContractTest : public EmulatedTensorRT {
  protected:
@@ -69,6 +70,48 @@ TEST_F(ContractTest, RunsOneAtATime) {
   EXPECT_TRUE(run_->enqueueV3(stream_)) << "one after the other on one stream";
   EXPECT_FALSE(run_->enqueueV3(stream()));
   expect_report("still on another stream");
+}
+
+TEST_F(ContractTest, SeesInputsThatHaveNotArrived) {
+  emuSet("latency copy=20ms");
+  prepare();
+  upload(in_, "sixteen bytes in", 16, stream());
+  EXPECT_TRUE(run_->enqueueV3(stream_));
+  ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+  EXPECT_NE(take_reports(), "");
+}
+
+TEST_F(ContractTest, RunsContextsSideBySide) {
+  constexpr int kContexts = 4;
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  std::vector<CUstream> streams;
+  std::vector<CUdeviceptr> memory;
+  std::vector<unsigned char*> staging;
+  for (int i = 0; i < kContexts; ++i) {
+    streams.push_back(stream());
+    staging.push_back(pinned(32));
+    for (int j = 0; j < 2; ++j) memory.push_back(device(16));
+  }
+  for (int i = 0; i < kContexts; ++i) {
+    threads.emplace_back([&, i] {
+      cuCtxSetCurrent(context_);
+      const std::unique_ptr<nvinfer1::IExecutionContext> run(engine_->createExecutionContext());
+      run->setInputShape("x", Dims2{1, 4});
+      run->setTensorAddress("x", address(memory[2 * i]));
+      run->setTensorAddress("y", address(memory[2 * i + 1]));
+      for (int j = 0; j < 50; ++j) {
+        std::memset(staging[i], i * 50 + j, 16);
+        cuMemcpyHtoDAsync(memory[2 * i], staging[i], 16, streams[i]);
+        const bool enqueued = run->enqueueV3(streams[i]);
+        cuMemcpyDtoHAsync(staging[i] + 16, memory[2 * i + 1], 16, streams[i]);
+        cuStreamSynchronize(streams[i]);
+        if (enqueued && std::memcmp(staging[i], staging[i] + 16, 16) == 0) ++right;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, kContexts * 50) << logger_.errors;
 }
 
 TEST_F(ContractTest, WantsTheEnginesContextCurrent) {

@@ -88,6 +88,34 @@ TEST_F(TensorRTTest, RunsDigitsAsTheCpuDoesBitForBit) {
   EXPECT_EQ(download(out, bytes, stream_), on_cpu(options, ort::floats(name, {2, 1, 28, 28}, pixels), output));
 }
 
+TEST_F(TensorRTTest, FindsWeightsBesideTheModel) {
+  const auto entry = [](const char* key, const char* value) {
+    return test::bytes(13, test::bytes(1, key) + test::bytes(2, value));
+  };
+  const std::string weights = test::number(1, 1) + test::number(2, 1) + test::bytes(8, "w") +
+                              entry("location", "weights") + entry("length", "4") + test::number(14, 1);
+  const std::string graph = test::bytes(1, test::node("Mul", {"x", "w"}, {"y"})) + test::bytes(2, "test") +
+                            test::bytes(5, weights) + test::bytes(11, test::tensor_value("x", 1, {"batch", "4"})) +
+                            test::bytes(12, test::tensor_value("y", 1, {"batch", "4"}));
+  const float three = 3;
+  std::ofstream(folder_.path / "weights").write(reinterpret_cast<const char*>(&three), sizeof three);
+  request_.model_path = folder_.path / "model.onnx";
+  std::ofstream(request_.model_path) << test::number(1, 8) + test::bytes(7, graph) +
+                                            test::bytes(8, test::number(2, 17));
+  load({});
+  const float values[] = {1, 2, 3, 4};
+  const CUdeviceptr in = device(sizeof values);
+  const CUdeviceptr out = device(sizeof values);
+  upload(in, values, sizeof values, stream_);
+  ASSERT_TRUE(run_->setInputShape("x", Dims2{1, 4}));
+  ASSERT_TRUE(run_->setTensorAddress("x", address(in)));
+  ASSERT_TRUE(run_->setTensorAddress("y", address(out)));
+  ASSERT_TRUE(run_->enqueueV3(stream_)) << logger_.errors;
+  float last = 0;
+  std::memcpy(&last, download(out, sizeof values, stream_).data() + 12, sizeof last);
+  EXPECT_EQ(last, 12);
+}
+
 TEST_F(TensorRTTest, ReplaysACapturedRun) {
   load(test::identity_model());
   const CUdeviceptr in = device(32);

@@ -13,7 +13,7 @@ class SilentLogger final : public ILogger {
 
 ILogger* first_logger = nullptr;
 
-// The fault plan knows the entry points by the names that NVIDIA's inline wrappers give them.
+// The fault plan knows the entry points by their symbols without _INTERNAL.
 bool planned_to_fail(ILogger& logger, const char* function) {
   const Driver* const cuda = driver();
   if (cuda == nullptr || cuda->emuFault == nullptr || cuda->emuFault(function) == 0) return false;
@@ -74,14 +74,14 @@ EXPORTED void* createInferRefitter_INTERNAL(void* engine, void* logger, int32_t)
 // For the parser's library beside this one (parser_entry.cpp).
 EXPORTED void* enginery_emulated_parser(void* network, void* logger) noexcept {
   auto& given = *static_cast<ILogger*>(logger);
-  if (planned_to_fail(given, "createParser")) return nullptr;
+  if (planned_to_fail(given, "createNvOnnxParser")) return nullptr;
   auto& parsed = *static_cast<Network*>(static_cast<INetworkDefinition*>(network));
   return static_cast<IParser*>(new Parser(parsed, given));
 }
 
 EXPORTED void* enginery_emulated_parser_refitter(void* refitter, void* logger) noexcept {
   auto& given = *static_cast<ILogger*>(logger);
-  if (planned_to_fail(given, "createParserRefitter")) return nullptr;
+  if (planned_to_fail(given, "createNvOnnxParserRefitter")) return nullptr;
   auto& refitted = *static_cast<Refitter*>(static_cast<IRefitter*>(refitter));
   return static_cast<IParserRefitter*>(new ParserRefitter(refitted, given));
 }

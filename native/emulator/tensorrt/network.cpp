@@ -1,5 +1,7 @@
 #include "emulator/tensorrt/network.h"
 
+#include <filesystem>
+
 #include "emulator/tensorrt/tensors.h"
 
 namespace enginery::emulator {
@@ -26,7 +28,7 @@ Plan Network::plan() const {
   for (const auto& side : {&inputs_, &outputs_}) {
     for (const auto& tensor : *side) plan.tensors.push_back(tensor->description());
   }
-  plan.model_path = graph_.has_external_data() ? path_ : "";
+  if (graph_.has_external_data()) plan.model_path = std::filesystem::absolute(path_);
   plan.model = model_;
   return plan;
 }
