@@ -17,6 +17,7 @@ namespace {
 
 struct Jobs {
   std::atomic<size_t> running{0};
+  std::atomic<bool> exiting{false};
   std::mutex mutex;
   std::set<const std::string*> unfinished_files;
   std::set<const std::string*> guarded_files;
@@ -29,6 +30,7 @@ Jobs& jobs() {
 
 void leave_without_destructors(int status, void*) {
   Jobs& all = jobs();
+  all.exiting = true;  // before the look at those that run: a job that begins now sees it
   std::lock_guard lock(all.mutex);
   for (const std::string* file : all.guarded_files) unlink(file->c_str());
   if (all.running == 0) return;
@@ -59,6 +61,8 @@ void RunningJob::prepare_for_exit() {
 }
 
 bool RunningJob::any() { return jobs().running > 0; }
+
+bool RunningJob::exiting() { return jobs().exiting; }
 
 GuardedFile::GuardedFile(std::string path) : path_(std::move(path)) {
   std::lock_guard lock(jobs().mutex);

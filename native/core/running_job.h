@@ -24,6 +24,9 @@ class RunningJob {
   // Whether any job is at work in this process.
   static bool any();
 
+  // Whether the process exits, so that libraries may have shut down. While a job lives and this is false, they do not.
+  static bool exiting();
+
  private:
   const std::string unfinished_file_;
 };

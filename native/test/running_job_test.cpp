@@ -39,6 +39,16 @@ TEST(RunningJobDeathTest, ExitIsOrdinaryWithoutJobs) {
       testing::ExitedWithCode(3), "");
 }
 
+TEST(RunningJobDeathTest, LaterOnesSeeThatTheProcessExits) {
+  EXPECT_EXIT(
+      {
+        std::atexit([] { _exit(RunningJob::exiting() ? 3 : 4); });
+        RunningJob::prepare_for_exit();
+        if (!RunningJob::exiting()) exit(7);
+      },
+      testing::ExitedWithCode(3), "");
+}
+
 TEST(GuardedFile, GoesWithItsGuard) {
   std::string path = std::filesystem::temp_directory_path() / "enginery-guarded-XXXXXX";
   ASSERT_GE(mkstemp(path.data()), 0);
