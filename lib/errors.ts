@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'ENGINERY_GPU_REQUIRED'
   | 'ENGINERY_SESSION_FAILED'
   | 'ENGINERY_RUN_FAILED'
+  | 'ENGINERY_DEVICE_LOST'
+  | 'ENGINERY_DEVICE_MEMORY'
   | 'ENGINERY_BUSY'
   | 'ENGINERY_NOT_BORROWABLE'
   | 'ENGINERY_DISPOSED'
@@ -97,6 +99,14 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ENGINERY_GPU_REQUIRED: { status: 501 },
   ENGINERY_SESSION_FAILED: { status: 500 },
   ENGINERY_RUN_FAILED: { status: 500 },
+  ENGINERY_DEVICE_LOST: {
+    status: 503,
+    hint: 'Dispose of all sessions on this GPU and create them again; where that fails, restart the process. Others go on.',
+  },
+  ENGINERY_DEVICE_MEMORY: {
+    status: 503,
+    hint: 'Dispose of sessions, run fewer at once or smaller batches, or end other programs on this GPU.',
+  },
   ENGINERY_BUSY: { status: 503, hint: 'Try again later, or give the session a longer queue (maxQueue).' },
   ENGINERY_NOT_BORROWABLE: {
     status: 400,
