@@ -56,5 +56,15 @@ TEST(CudaDriver, RefusesWhatIsNoDriver) {
   EXPECT_EQ(other.message, "libm.so.6: not a usable CUDA driver: it does not export cuInit");
 }
 
+// The fake one has no functions for running models.
+TEST(CudaDriver, DescribesWhatCannotRunModels) {
+  CudaDriver driver;
+  ASSERT_TRUE(CudaDriver::load(ENGINERY_FAKE_CUDA_LIBRARY, driver).ok());
+  const Status status = driver.load_execution();
+  EXPECT_EQ(status.code, "ENGINERY_LIBRARY_UNUSABLE");
+  EXPECT_EQ(status.message,
+            ENGINERY_FAKE_CUDA_LIBRARY ": not a usable CUDA driver: it does not export cuDevicePrimaryCtxRetain");
+}
+
 }  // namespace
 }  // namespace enginery

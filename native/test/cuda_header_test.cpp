@@ -11,9 +11,27 @@
 namespace enginery {
 namespace {
 
+// What cuda.h calls the objects behind our handles.
+template <typename Ours>
+struct TheirObject {};
+template <>
+struct TheirObject<CudaContextObject> : std::type_identity<CUctx_st> {};
+template <>
+struct TheirObject<CudaStreamObject> : std::type_identity<CUstream_st> {};
+template <>
+struct TheirObject<CudaEventObject> : std::type_identity<CUevent_st> {};
+template <>
+struct TheirObject<CudaGraphObject> : std::type_identity<CUgraph_st> {};
+template <>
+struct TheirObject<CudaGraphExecObject> : std::type_identity<CUgraphExec_st> {};
+
 template <typename Ours, typename Theirs>
 constexpr bool passed_alike() {
-  if constexpr (std::is_pointer_v<Ours> && std::is_pointer_v<Theirs>) {
+  if constexpr (std::is_class_v<Ours>) {
+    return std::is_same_v<typename TheirObject<Ours>::type, Theirs>;
+  } else if constexpr (std::is_void_v<Ours>) {
+    return std::is_void_v<Theirs>;
+  } else if constexpr (std::is_pointer_v<Ours> && std::is_pointer_v<Theirs>) {
     using O = std::remove_pointer_t<Ours>;
     using T = std::remove_pointer_t<Theirs>;
     return std::is_const_v<O> == std::is_const_v<T> && passed_alike<std::remove_const_t<O>, std::remove_const_t<T>>();
@@ -41,23 +59,22 @@ struct Same<OurResult (*)(Ours...), TheirResult (*)(Theirs...)> {
   }();
 };
 
-#define CHECK_FUNCTION(name) \
-  static_assert(Same<decltype(CudaDriver::name), decltype(&::name)>::value, #name " is declared otherwise in cuda.h")
+#define CHECK_FUNCTION(name, parameters) \
+  static_assert(Same<decltype(CudaDriver::name), decltype(&::name)>::value, #name " is declared otherwise in cuda.h");
+ENGINERY_CUDA_DESCRIPTION(CHECK_FUNCTION)
+ENGINERY_CUDA_EXECUTION(CHECK_FUNCTION)
 
-CHECK_FUNCTION(cuInit);
-CHECK_FUNCTION(cuDriverGetVersion);
-CHECK_FUNCTION(cuDeviceGetCount);
-CHECK_FUNCTION(cuDeviceGet);
-CHECK_FUNCTION(cuDeviceGetName);
-CHECK_FUNCTION(cuDeviceGetAttribute);
-CHECK_FUNCTION(cuDeviceTotalMem_v2);
-CHECK_FUNCTION(cuGetErrorName);
-CHECK_FUNCTION(cuGetErrorString);
+#define CHECK_ERROR(name, number) static_assert(CUDA_ERROR_##name == number);
+ENGINERY_CUDA_STICKY_ERRORS(CHECK_ERROR)
 
 static_assert(kCudaSuccess == CUDA_SUCCESS);
+static_assert(kCudaOutOfMemory == CUDA_ERROR_OUT_OF_MEMORY);
 static_assert(kCudaNoDevice == CUDA_ERROR_NO_DEVICE);
 static_assert(kCudaComputeCapabilityMajor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
 static_assert(kCudaComputeCapabilityMinor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+static_assert(kCudaStreamNonBlocking == CU_STREAM_NON_BLOCKING);
+static_assert(kCudaEventBlockingSync == CU_EVENT_BLOCKING_SYNC);
+static_assert(kCudaEventDisableTiming == CU_EVENT_DISABLE_TIMING);
 
 TEST(CudaHeader, DeclarationsAgree) { SUCCEED() << "compared with CUDA " << CUDA_VERSION; }
 
