@@ -48,6 +48,7 @@ EMU_EXPORT int32_t emuFault(const char* function);
 //   devices <count>                    how many there are; two by default, none is allowed
 //   device <ordinal> name="…" cc=8.9 memory=24GiB
 //   driver 13.1                        the CUDA version of the driver
+//   version rtx=1.6.1.120              that of the emulated TensorRT, by family
 //   latency copy=0 launch=20us         how long copies (fills, too) and launches take at least
 //   inline on                          streams created from now on run their work at once, on the calling thread
 //   checks off                         no look for wrong order, no filling of fresh and freed memory

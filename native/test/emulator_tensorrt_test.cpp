@@ -19,14 +19,14 @@ class TensorRTTest : public EmulatedTensorRT {
   }
 
   // What a session on the CPU gives for the same feeds.
-  std::string on_cpu(const ort::OpenOptions& options, NamedTensor feed, const std::string& output) {
+  std::string on_cpu(const ort::OpenOptions& options, ort::NamedTensor feed, const std::string& output) {
     std::shared_ptr<Runner> runner;
     const Status status = ort::OrtRunner::open(options, runner);
     EXPECT_TRUE(status.ok()) << status.message;
-    RunRequest request;
+    ort::RunRequest request;
     request.feeds.push_back(std::move(feed));
     request.outputs = {output};
-    const RunResult result = ort::start(*runner, 1, std::move(request)).get();
+    const ort::RunResult result = ort::start(*runner, 1, std::move(request)).get();
     EXPECT_TRUE(result.status.ok()) << result.status.message;
     std::string bytes(static_cast<const char*>(result.outputs[0].data), result.outputs[0].bytes);
     ort::start_close(*runner).get();
