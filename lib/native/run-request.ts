@@ -1,7 +1,7 @@
 /** What a run is asked to do, written as numbers where native code reads them; native/addon/run_request.h has their meaning. */
 
 import { ELEMENT_TYPES, type ElementType } from '../tensor/element-type.js';
-import { arrayNameOf, bytesOf } from '../tensor/storage.js';
+import { arrayNameOf, bytesOf, type Elements, viewsOver } from '../tensor/storage.js';
 import type { TensorLike } from '../tensor/tensor.js';
 import type { RunPage } from './run-page.js';
 
@@ -33,22 +33,6 @@ const SMALL = 4096;
 const ALIGNMENT = 64;
 const MEMORY = { borrowed: -1, shared: -2, copied: -3 };
 
-type Elements = Float32Array; // any typed array: they are alike in what is used here
-
-const VIEWS = [
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-] as unknown as readonly (typeof Float32Array)[];
-
 /** Writes requests to the page, one at a time. */
 export class RequestWriter {
   readonly #page: Float64Array;
@@ -64,9 +48,7 @@ export class RequestWriter {
     this.#page = requestNumbers;
     this.#numbers = requestNumbers;
     this.#bytes = length;
-    this.#views = Object.fromEntries(
-      VIEWS.map((View) => [View.name, new View(buffer, start, length / View.BYTES_PER_ELEMENT)]),
-    );
+    this.#views = viewsOver(buffer, start, length);
   }
 
   write({ parts, borrow, outputs, targets }: RunRequest): WrittenRequest {

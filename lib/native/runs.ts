@@ -5,7 +5,7 @@ import type { NativeError } from './binding.js';
 import { connect, type FailureOptions, onWake, reasonOf } from './calls.js';
 import { type RunPage, toRunPage } from './run-page.js';
 import { RequestWriter, type RunRequest } from './run-request.js';
-import { type RunResult, readResults } from './run-results.js';
+import { type RunListener, type RunResult, readResults } from './run-results.js';
 
 /** Milliseconds of computing up to which a run is brief, and from which all are alike. */
 const BRIEF = 0.02;
@@ -113,8 +113,10 @@ function look(): void {
 
 function take(): void {
   const results = connect().takeRuns(watching);
-  if (results !== undefined) readResults(results, page as RunPage, { done, failed });
+  if (results !== undefined) readResults(results, page as RunPage, LISTENER);
 }
+
+const LISTENER: RunListener = { done, failed };
 
 onWake(take);
 

@@ -36,6 +36,9 @@ export interface DataByType {
 /** What holds the elements of a tensor. */
 export type TensorData = DataByType[ElementType];
 
+/** Any typed array: they are alike in what is used of one whose kind is not known. */
+export type Elements = Float32Array;
+
 /** A `Float16Array`, where the engine has it, for programs whose TypeScript does not know it yet. */
 export interface Float16Data extends ArrayBufferView {
   readonly [Symbol.toStringTag]: 'Float16Array';
@@ -92,6 +95,15 @@ const VIEWS = {
 
 const viewOf = (type: Exclude<ElementType, 'string'>): (typeof VIEWS)[keyof typeof VIEWS] =>
   VIEWS[(arrayNamesFor(type)[0] ?? 'Uint8Array') as keyof typeof VIEWS];
+
+/** `length` bytes, a multiple of 8, as each kind of typed array that is copied into them bit by bit, by its name. */
+export function viewsOver(buffer: ArrayBuffer, start: number, length: number): Readonly<Record<string, Elements>> {
+  const views = Object.entries({ ...VIEWS, Uint8ClampedArray }).map(([name, View]) => [
+    name,
+    new View(buffer, start, length / View.BYTES_PER_ELEMENT),
+  ]);
+  return Object.fromEntries(views);
+}
 
 /** The elements that lie in these bytes, without a copy. The bytes are aligned for the type. */
 export function elementsOf(type: Exclude<ElementType, 'string'>, bytes: Uint8Array): TensorData {
