@@ -3,10 +3,32 @@
 #include <cstring>
 #include <utility>
 
-#include "ort/ort_log.h"
 #include "ort/ort_specs.h"
 
 namespace enginery::ort {
+
+Status Model::open(const Library& library, const OpenOptions& options, LogSink& log) {
+  const Api& api = library.api();
+  Owned<SessionOptions> settings(api.ReleaseSessionOptions);
+  Status status = library.check(api.CreateSessionOptions(settings.out()), open_error);
+  if (status.ok()) status = configure(library, options, log, settings.get());
+  if (!status.ok()) return status;
+
+  LogCapture capture;
+  status =
+      library.check(options.model_path.empty()
+                        ? api.CreateSessionFromArray(library.env(), options.model_data.data(),
+                                                     options.model_data.size(), settings.get(), session.out())
+                        : api.CreateSession(library.env(), options.model_path.c_str(), settings.get(), session.out()),
+                    open_error);
+  if (status.ok()) status = describe(library);
+  if (!status.ok()) {
+    status.subject = options.model_path;
+    status.log = capture.take();
+  }
+  return status;
+}
+
 Status Model::describe(const Library& library) {
   Status status = describe_inputs(library, session.get(), inputs);
   if (status.ok()) status = describe_outputs(library, session.get(), outputs);

@@ -7,6 +7,8 @@
 
 #include "core/queued_runner.h"
 #include "ort/ort_library.h"
+#include "ort/ort_log.h"
+#include "ort/ort_options.h"
 #include "ort/ort_values.h"
 
 namespace enginery::ort {
@@ -22,7 +24,10 @@ struct Model {
   // Of each output the place of the input that it is, -1 where it is none: under its own name the model gives it back.
   std::vector<int32_t> passed_through;
 
-  // Fills everything but `session` from it.
+  // Reads and optimises the model, and asks what it takes and gives. The log must outlive this. Blocks.
+  Status open(const Library& library, const OpenOptions& options, LogSink& log);
+
+ private:
   Status describe(const Library& library);
 };
 

@@ -1,9 +1,6 @@
 #include "emulator/tensorrt/model.h"
 
 #include <cstdlib>
-#include <cstring>
-
-#include "ort/ort_options.h"
 
 namespace enginery::emulator {
 namespace {
@@ -29,19 +26,11 @@ Status Model::open(const std::string& bytes, const std::string& path, std::share
   const ort::Library* library = nullptr;
   Status status = ort::Library::open(named, library);
   if (!status.ok()) return status;
-  const ort::Api& api = library->api();
   const std::shared_ptr<Model> model(new Model(*library));
-  ort::Owned<ort::SessionOptions> settings(api.ReleaseSessionOptions);
-  status = library->check(api.CreateSessionOptions(settings.out()), ort::open_error);
-  if (status.ok()) status = ort::configure(*library, {}, model->log_, settings.get());
-  if (!status.ok()) return status;
-
-  status = library->check(
-      path.empty() ? api.CreateSessionFromArray(library->env(), bytes.data(), bytes.size(), settings.get(),
-                                                model->model_.session.out())
-                   : api.CreateSession(library->env(), path.c_str(), settings.get(), model->model_.session.out()),
-      ort::open_error);
-  if (status.ok()) status = model->model_.describe(*library);
+  ort::OpenOptions options;
+  options.model_path = path;
+  options.model_data.assign(bytes.begin(), bytes.end());
+  status = model->model_.open(*library, options, model->log_);
   if (status.ok()) out = model;
   return status;
 }
