@@ -134,9 +134,7 @@ bool read_request(Napi::Env env, const RunPage& page, std::span<const double> nu
     if (output >= runner.outputs().size()) throw Napi::RangeError::New(env, "there is no such output");
   }
   run.targets.resize(reader.count() == 1 ? run.outputs.size() : 0);
-  for (TensorBuffer& target : run.targets) {
-    reader.target(target);
-  }
+  for (TensorBuffer& target : run.targets) reader.target(target);
   run.feeds.resize(runner.inputs().size());
   uint8_t* const memory = small.resize(RunPage::kRequestBytes);
   if (memory == nullptr) throw Napi::RangeError::New(env, "out of memory");

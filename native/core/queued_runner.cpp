@@ -9,6 +9,11 @@
 #include "core/brief_lock.h"
 
 namespace enginery {
+namespace {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+}  // namespace
 
 void QueuedRunner::submit(std::shared_ptr<Run> run) {
   run->status = {};
@@ -65,11 +70,10 @@ void QueuedRunner::start_waiting() {
 }
 
 void QueuedRunner::work(Run& run) {
-  using Milliseconds = std::chrono::duration<double, std::milli>;
   const auto started = Clock::now();
   std::unique_ptr<Execution> execution;
   try {
-    execution = begin(run);
+    execution = begin(run, started);
     if (execution != nullptr) run.status = execution->execute(run);
   } catch (const std::exception& error) {  // out of memory
     run.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
@@ -79,12 +83,12 @@ void QueuedRunner::work(Run& run) {
 }
 
 // Null where the run is to end with the status that it has.
-std::unique_ptr<Execution> QueuedRunner::begin(Run& run) {
+std::unique_ptr<Execution> QueuedRunner::begin(Run& run, Clock::time_point started) {
   std::unique_ptr<Execution> execution;
   const auto know = [&] {
     Admitted& admitted = admitted_.at(&run);
     admitted.execution = execution.get();
-    run.queue_ms = std::chrono::duration<double, std::milli>(Clock::now() - admitted.submitted).count();
+    run.queue_ms = Milliseconds(started - admitted.submitted).count();
     if (admitted.cancelled) execution->stop();
   };
   {

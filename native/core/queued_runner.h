@@ -65,7 +65,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   void start(Admitted& admitted);          // with mutex_ held; throws where there is no thread to be had
   void start_waiting();                    // with mutex_ held
   void work(Run& run);
-  std::unique_ptr<Execution> begin(Run& run);
+  std::unique_ptr<Execution> begin(Run& run, Clock::time_point started);
   void finish(const Run& run, std::unique_ptr<Execution> execution);
   void release_if_idle();  // with mutex_ held
 
