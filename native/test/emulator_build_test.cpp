@@ -13,8 +13,6 @@ class BuildTest : public EmulatedTensorRT {
   void SetUp() override {
     EmulatedTensorRT::SetUp();
     request_.model_bytes = test::identity_model();
-    request_.profiles = 1;
-    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
     LibraryInfo info;
     ASSERT_TRUE(describe_library(ENGINERY_TEST_LIBRARY, info).ok());
     version_ = info.number;

@@ -12,8 +12,6 @@ class ContractTest : public EmulatedTensorRT {
  protected:
   void SetUp() override {
     EmulatedTensorRT::SetUp();
-    request_.profiles = 1;
-    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
     load(test::identity_model());
     stream_ = stream();
     in_ = device(128);

@@ -38,6 +38,8 @@ class EmulatedTensorRT : public Emulator {
     request_.library = ENGINERY_TEST_LIBRARY;
     request_.parser = ENGINERY_TEST_PARSER;
     request_.output = folder_.path / "plan";
+    request_.profiles = 1;
+    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
     library_ = dlopen(ENGINERY_TEST_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     ASSERT_NE(library_, nullptr) << dlerror();
   }

@@ -13,8 +13,6 @@ class TensorRTTest : public EmulatedTensorRT {
  protected:
   void SetUp() override {
     EmulatedTensorRT::SetUp();
-    request_.profiles = 1;
-    request_.ranges = {{0, "x", false, {1, 4}, {2, 4}, {8, 4}}};
     stream_ = stream();
   }
 
