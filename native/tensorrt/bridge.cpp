@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "tensorrt/execution_table.h"
 #include "tensorrt/family.h"
 #include "tensorrt/logger.h"
 #include "tensorrt/objects.h"
@@ -73,7 +74,8 @@ template <int32_t (*work)(Operation&, const EngineryBridgeBuild&)>
 int32_t guarded(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
                 const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result) {
   Operation operation(*library, *callbacks, *result);
-  const LogScope scope(operation);
+  const LiveOperation live(operation);
+  const LogScope scope(&operation);
   try {
     return work(operation, *build);
   } catch (const std::exception& error) {
@@ -83,8 +85,8 @@ int32_t guarded(const EngineryBridgeLibrary* library, const EngineryBridgeBuild*
   }
 }
 
-constexpr EngineryBridge kBridge{ENGINERY_BRIDGE_ABI, ENGINERY_FAMILY, kHeaderVersion, &guarded<build_engine>,
-                                 &guarded<describe_support>};
+constexpr EngineryBridge kBridge{ENGINERY_BRIDGE_ABI,        ENGINERY_FAMILY, kHeaderVersion, &guarded<build_engine>,
+                                 &guarded<describe_support>, &kExecution};
 
 }  // namespace
 }  // namespace enginery

@@ -14,7 +14,7 @@
 
 extern "C" {
 
-enum { ENGINERY_BRIDGE_ABI = 2 };
+enum { ENGINERY_BRIDGE_ABI = 3 };
 
 // How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
 enum EngineryBridgeStatus : int32_t {
@@ -27,6 +27,8 @@ enum EngineryBridgeStatus : int32_t {
   ENGINERY_BRIDGE_BUILD_FAILED = 6,     // the reason is in the log
   ENGINERY_BRIDGE_WRITE_FAILED = 7,     // write() returned 0, or TensorRT wrote nonsense
   ENGINERY_BRIDGE_INTERNAL = 8,         // an exception or a null where TensorRT promises none
+  ENGINERY_BRIDGE_NO_ENGINE = 9,        // no runtime, or a plan it does not take: the reason is in the log
+  ENGINERY_BRIDGE_NO_CONTEXT = 10,      // createExecutionContext gave null: likewise
 };
 
 // nvinfer1::ILogger::Severity has these values in every family.
@@ -139,6 +141,8 @@ struct EngineryBridgeResult {
   char refused[256];  // the setting, input or function at fault
 };
 
+struct EngineryBridgeExecution;
+
 struct EngineryBridge {
   int32_t abi;             // ENGINERY_BRIDGE_ABI of the module
   const char* family;      // "rtx", "ent11", "ent10"
@@ -149,6 +153,7 @@ struct EngineryBridge {
   // subgraph. The model's bytes are needed; its path too, where it has external data.
   int32_t (*describe_support)(const EngineryBridgeLibrary* library, const EngineryBridgeBuild* build,
                               const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result);
+  const EngineryBridgeExecution* execution;  // see execution.h
 };
 
 // The only symbol a bridge module exports.

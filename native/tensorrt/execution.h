@@ -2,7 +2,8 @@
 //
 // Threads: an engine may be asked by several threads at once, a context by one at a time. Where there is a CUDA device,
 // its context is current on the calling thread. Tensors go by place: inputs first, then outputs, each in the engine's
-// order. Functions that return int32_t without a status give 1, or 0 where TensorRT refused; why is in the log.
+// order; `input` and `output` are such places, too. Functions that return int32_t without a status give 1, or 0 where
+// TensorRT refused; why is in the log.
 #pragma once
 
 #include <cstddef>
@@ -74,16 +75,17 @@ struct EngineryBridgeExecution {
   // Gives an EngineryBridgeStatus. Of `callbacks` only log is called, until load() returns.
   int32_t (*load)(const EngineryBridgeLibrary* library, const EngineryBridgePlan* plan,
                   const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result, EngineryEngine** out);
-  // After all its contexts.
+  // After all its contexts. One that is left keeps the engine until it goes itself.
   void (*unload)(EngineryEngine* engine);
 
-  // What these give lives as long as the engine; bounds until the next call on the same thread.
+  // What these give lives as long as the engine.
   void (*info)(const EngineryEngine* engine, EngineryBridgeEngineInfo* out);
   void (*tensor)(const EngineryEngine* engine, int32_t place, EngineryBridgeIoTensor* out);
   int32_t (*bounds)(const EngineryEngine* engine, int32_t profile, int32_t input, EngineryBridgeBounds* out);
 
   // Gives an EngineryBridgeStatus. `callbacks` must live as long as the context: what TensorRT logs in any call on it
-  // goes there, on the calling thread.
+  // goes there, on the calling thread; and what it logs on threads of its own, which do not say whose they are, goes to
+  // every context.
   int32_t (*create_context)(EngineryEngine* engine, const EngineryBridgeContextOptions* options,
                             const EngineryBridgeCallbacks* callbacks, EngineryBridgeResult* result,
                             EngineryContext** out);

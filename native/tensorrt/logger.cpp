@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace enginery {
 namespace {
 
 thread_local Operation* current = nullptr;
+thread_local bool own_thread = false;  // inside a LogScope
 
 class Logger final : public nvinfer1::ILogger {
  public:
   void log(Severity severity, const char* message) noexcept override {
-    if (current != nullptr) {
+    if (own_thread) {
+      if (current == nullptr) return;
       if (severity <= Severity::kERROR) ++current->errors;
       return deliver(*current, severity, message);
     }
@@ -50,14 +53,16 @@ Logger& instance() {
 
 nvinfer1::ILogger& logger() { return instance(); }
 
-LogScope::LogScope(Operation& operation) : operation_(operation) {
-  instance().add(operation_);
-  current = &operation_;
-}
+LogScope::LogScope(Operation* operation) noexcept
+    : operation_before_(std::exchange(current, operation)), own_thread_before_(std::exchange(own_thread, true)) {}
 
 LogScope::~LogScope() {
-  current = nullptr;
-  instance().remove(operation_);
+  current = operation_before_;
+  own_thread = own_thread_before_;
 }
+
+LiveOperation::LiveOperation(Operation& operation) : operation_(operation) { instance().add(operation_); }
+
+LiveOperation::~LiveOperation() { instance().remove(operation_); }
 
 }  // namespace enginery

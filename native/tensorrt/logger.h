@@ -11,14 +11,28 @@ namespace enginery {
 
 nvinfer1::ILogger& logger();
 
-// While alive, lines logged on this thread go to `operation`. Lines from TensorRT's own threads carry no sign of their
-// origin: they go to every live operation, which is the right one unless several builds run at once.
+// While alive, lines logged on this thread go to `operation`; nowhere where that is null. Every call of a run has one:
+// it takes no lock.
 class LogScope {
  public:
-  explicit LogScope(Operation& operation);
+  explicit LogScope(Operation* operation) noexcept;
   ~LogScope();
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
+
+ private:
+  Operation* const operation_before_;
+  const bool own_thread_before_;
+};
+
+// While alive, lines from TensorRT's own threads go to `operation`. They carry no sign of their origin: they go to
+// every live operation, which is the right one unless several builds or execution contexts are alive at once.
+class LiveOperation {
+ public:
+  explicit LiveOperation(Operation& operation);
+  ~LiveOperation();
+  LiveOperation(const LiveOperation&) = delete;
+  LiveOperation& operator=(const LiveOperation&) = delete;
 
  private:
   Operation& operation_;

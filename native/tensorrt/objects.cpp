@@ -38,6 +38,12 @@ nvinfer1::IBuilder* create_builder(const EngineryBridgeLibrary& library) {
   return create == nullptr ? nullptr : static_cast<nvinfer1::IBuilder*>(create(&logger(), NV_TENSORRT_VERSION));
 }
 
+nvinfer1::IRuntime* create_runtime(const EngineryBridgeLibrary& library) {
+  const auto create =
+      reinterpret_cast<void* (*)(void*, int32_t)>(dlsym(library.library, "createInferRuntime_INTERNAL"));
+  return create == nullptr ? nullptr : static_cast<nvinfer1::IRuntime*>(create(&logger(), NV_TENSORRT_VERSION));
+}
+
 nvonnxparser::IParser* create_parser(const EngineryBridgeLibrary& library, nvinfer1::INetworkDefinition& network) {
   const auto create =
       reinterpret_cast<void* (*)(void*, void*, int)>(dlsym(library.parser, "createNvOnnxParser_INTERNAL"));

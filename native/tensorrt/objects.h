@@ -8,6 +8,7 @@ namespace enginery {
 
 // Null where TensorRT cannot make one; the log says why.
 nvinfer1::IBuilder* create_builder(const EngineryBridgeLibrary& library);
+nvinfer1::IRuntime* create_runtime(const EngineryBridgeLibrary& library);
 nvonnxparser::IParser* create_parser(const EngineryBridgeLibrary& library, nvinfer1::INetworkDefinition& network);
 
 void report_parser_errors(Operation& operation, const nvonnxparser::IParser& parser);

@@ -8,19 +8,17 @@
 #include "tensorrt/logger.h"
 
 namespace enginery {
-namespace {
 
-void register_own(void* library) {
-  if (library == nullptr) return;
-  const auto initialize = reinterpret_cast<bool (*)(void*, const char*)>(dlsym(library, "initLibNvInferPlugins"));
+void register_plugins(const EngineryBridgeLibrary& library) {
+  if (library.plugins == nullptr) return;
+  const auto initialize =
+      reinterpret_cast<bool (*)(void*, const char*)>(dlsym(library.plugins, "initLibNvInferPlugins"));
   if (initialize != nullptr) initialize(&logger(), "");
 }
 
-}  // namespace
-
 int32_t load_plugins(Operation& operation, const EngineryBridgeBuild& build, nvinfer1::IBuilder& builder) {
   if (!ENGINERY_ENTERPRISE) return ENGINERY_BRIDGE_OK;
-  register_own(operation.library.plugins);
+  register_plugins(operation.library);
   for (size_t i = 0; i < build.setting_count; ++i) {
     const EngineryBridgeSetting& setting = build.settings[i];
     if (std::strcmp(setting.name, "plugins") != 0) continue;

@@ -3,7 +3,7 @@
 
 namespace {
 
-constexpr EngineryBridge kBridge{FAKE_ABI, FAKE_FAMILY, 0, nullptr, nullptr};
+constexpr EngineryBridge kBridge{FAKE_ABI, FAKE_FAMILY, 0, nullptr, nullptr, nullptr};
 
 }  // namespace
 

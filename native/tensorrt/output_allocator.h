@@ -1,0 +1,29 @@
+// Passes TensorRT's wish for an output's memory on.
+#pragma once
+
+#include "tensorrt/execution.h"
+#include "tensorrt/family.h"
+
+namespace enginery {
+
+class OutputAllocator final : public nvinfer1::IOutputAllocator {
+ public:
+  void forward(const EngineryBridgeOutputAllocator& to, int32_t place) {
+    to_ = &to;
+    place_ = place;
+  }
+
+  void* reallocateOutputAsync(const char*, void* current, uint64_t size, uint64_t alignment,
+                              cudaStream_t stream) noexcept override {
+    return to_->reallocate(to_->user, place_, current, size, alignment, stream);
+  }
+  void notifyShape(const char*, const nvinfer1::Dims& dims) noexcept override {
+    to_->shape(to_->user, place_, dims.nbDims, dims.d);
+  }
+
+ private:
+  const EngineryBridgeOutputAllocator* to_ = nullptr;
+  int32_t place_ = 0;
+};
+
+}  // namespace enginery
