@@ -33,6 +33,7 @@ bool is_valid(Operation& operation, const nvinfer1::IRuntime& runtime, const Eng
     operation.error("The plan is cut short: it has " + std::to_string(size) + " bytes");
     return false;
   }
+  const int errors = operation.errors;
   uint64_t diagnostics = 0;
   const EngineValidity validity = runtime.getEngineValidity(plan.data, size, &diagnostics);
   if (validity == EngineValidity::kSUBOPTIMAL) operation.warn("The plan is slower on this GPU than one built for it");
@@ -40,6 +41,10 @@ bool is_valid(Operation& operation, const nvinfer1::IRuntime& runtime, const Eng
   for (const Reason& reason : kReasons) {
     if ((diagnostics & static_cast<uint64_t>(reason.bit)) == 0) continue;
     operation.error(std::string("TensorRT-RTX does not take the plan: ") + reason.text);
+  }
+  // Without a driver there is no diagnosis, but a line of TensorRT's own.
+  if (diagnostics == 0 && operation.errors == errors) {
+    operation.error("TensorRT-RTX does not take the plan, and does not say why");
   }
   return false;
 }

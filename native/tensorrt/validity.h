@@ -7,8 +7,8 @@
 
 namespace enginery {
 
-// Only TensorRT-RTX can tell: it names no reason when it does not load a plan. Every reason it gives here is a line in
-// the log. Enterprise logs its reasons when it loads the plan.
+// Only TensorRT-RTX can tell; the reasons that it gives become lines in the log. Enterprise logs its own when it loads
+// the plan.
 bool is_valid(Operation& operation, const nvinfer1::IRuntime& runtime, const EngineryBridgePlan& plan);
 
 }  // namespace enginery

@@ -181,7 +181,10 @@ bool Context::allocate_scratch() {
   const auto strategy = options_.strategy;
   if (strategy == ExecutionContextAllocationStrategy::kUSER_MANAGED) return true;
   const bool largest = strategy == ExecutionContextAllocationStrategy::kSTATIC;
-  const size_t bytes = largest ? static_cast<size_t>(engine_.getDeviceMemorySizeV2()) : scratch_bytes();
+  size_t bytes = scratch_bytes();
+  for (int32_t profile = 0; largest && profile < engine_.getNbOptimizationProfiles(); ++profile) {
+    bytes = std::max(bytes, core_->scratch_bytes(static_cast<size_t>(profile)));
+  }
   return own_scratch_.allocate(bytes) || error("Error Code 2: OutOfMemory (no memory for an execution context)");
 }
 
