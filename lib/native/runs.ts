@@ -15,6 +15,12 @@ const LONG = 0.1;
 export class RunOwner {
   /** Milliseconds of computing, on average over the latest runs. */
   typical: number = LONG;
+  /** Whether native code stops a run that is under way. Where not, what was aborted is over at once here, and ends there later. */
+  readonly stopsRunning: boolean;
+
+  constructor(stopsRunning: boolean) {
+    this.stopsRunning = stopsRunning;
+  }
 
   /** Expected to be over sooner than a thread could be woken for its result. */
   get brief(): boolean {
@@ -69,7 +75,11 @@ export function run<T>(
       if (brief) watch();
       const held = request.borrow || request.targets ? things : undefined;
       const finish = (result: RunResult): void => resolve(toResult(result));
-      pending[slot] = { owner, finish, reject, options, held, stopListening: signal && listen(signal, slot) };
+      const abort = (): void => {
+        addon.cancelRun(slot);
+        if (!owner.stopsRunning) reject(signal?.reason);
+      };
+      pending[slot] = { owner, finish, reject, options, held, stopListening: signal && listen(signal, abort) };
     } catch (error) {
       pending[slot] = undefined;
       freeSlots.push(slot);
@@ -83,8 +93,7 @@ export function cancelRuns(owner: RunOwner): void {
   for (const [slot, entry] of pending.entries()) if (entry?.owner === owner) connect().cancelRun(slot);
 }
 
-function listen(signal: AbortSignal, slot: number): () => void {
-  const abort = (): void => connect().cancelRun(slot);
+function listen(signal: AbortSignal, abort: () => void): () => void {
   setMaxListeners(0, signal); // one signal may well end hundreds of runs
   signal.addEventListener('abort', abort, { once: true });
   return () => signal.removeEventListener('abort', abort);

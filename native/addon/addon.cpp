@@ -43,6 +43,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::lock_file>("lockFile"),
                              InstanceMethod<&Addon::unlock_file>("unlockFile"),
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
+                             InstanceMethod<&Addon::start<open_engine>>("openEngine"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
                              InstanceMethod<&Addon::allocate>("allocate"),
                              InstanceMethod<&Addon::open_run_page>("openRunPage"),

@@ -30,6 +30,7 @@ Binding describe_support;
 
 // session_binding.cpp
 Binding open_session;
+Binding open_engine;
 Binding close_session;
 // At once, and without an id: null where there is no session of that number.
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info);

@@ -5,6 +5,7 @@
 
 #include "addon/bindings.h"
 #include "addon/model_value.h"
+#include "addon/setting_value.h"
 #include "addon/start_job.h"
 #include "core/engine_build.h"
 #include "core/job_threads.h"
@@ -33,19 +34,6 @@ BuildRange to_range(const Napi::Object& object) {
   return range;
 }
 
-BuildSetting to_setting(const Napi::Object& object) {
-  BuildSetting setting;
-  setting.name = object.Get("name").As<Napi::String>();
-  const Napi::Value value = object.Get("value");
-  if (value.IsString())
-    setting.text = value.As<Napi::String>();
-  else if (value.IsBoolean())
-    setting.number = value.As<Napi::Boolean>() ? 1 : 0;
-  else
-    setting.number = value.As<Napi::Number>().Int64Value();
-  return setting;
-}
-
 template <typename T>
 std::vector<T> each(const Napi::Value& value, T (*convert)(const Napi::Object&)) {
   const auto array = value.As<Napi::Array>();
@@ -63,7 +51,7 @@ BuildRequest to_request(const Napi::Object& object) {
   if (timing_cache.IsString()) request.timing_cache = timing_cache.As<Napi::String>();
   request.profiles = object.Get("profiles").As<Napi::Number>().Int32Value();
   request.ranges = each(object.Get("ranges"), to_range);
-  request.settings = each(object.Get("settings"), to_setting);
+  request.settings = to_settings(object.Get("settings"));
   request.verbose = object.Get("verbose").As<Napi::Boolean>();
   request.progress = object.Get("progress").As<Napi::Boolean>();
   read_model(object.Get("model"), request.model_path, request.model_bytes);

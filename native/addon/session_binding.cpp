@@ -1,10 +1,13 @@
 // Opening a model, sharing it and closing it; run_channel.h runs it.
 #include <atomic>
+#include <functional>
 
 #include "addon/bindings.h"
 #include "addon/model_value.h"
+#include "addon/setting_value.h"
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
+#include "core/engine_runner.h"
 #include "core/session_registry.h"
 #include "ort/ort_runner.h"
 
@@ -12,7 +15,6 @@ namespace enginery {
 namespace {
 
 struct OpenJob {
-  ort::OpenOptions options;
   std::atomic<bool> cancelled{false};
   JobThreads::Ticket ticket = 0;  // JS thread only
 };
@@ -56,6 +58,20 @@ ort::OpenOptions to_options(const Napi::Object& object) {
   return options;
 }
 
+EngineOptions to_engine_options(const Napi::Object& object) {
+  EngineOptions options;
+  options.library = object.Get("library").As<Napi::String>();
+  options.driver = object.Get("driver").As<Napi::String>();
+  options.device = object.Get("device").As<Napi::Number>().Int32Value();
+  read_model(object.Get("plan"), options.plan_path, options.plan_data);
+  options.host_code = object.Get("hostCode").As<Napi::Boolean>();
+  options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
+  options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
+  options.runtime_cache = object.Get("runtimeCache").As<Napi::String>();
+  options.settings = to_settings(object.Get("settings"));
+  return options;
+}
+
 Napi::Value to_js(Napi::Env env, SessionRegistry::SessionId id, const Runner& runner) {
   Napi::Object object = Napi::Object::New(env);
   object["session"] = Napi::Number::New(env, id);
@@ -68,38 +84,102 @@ void admit(Napi::Env env, SessionRegistry::Owner owner) {
   if (sessions().admit(owner)) env.AddCleanupHook([owner] { sessions().abandon(owner); });
 }
 
+// What is logged for as long as the session lives, which may be longer than this call, and this environment.
+std::function<void(const LogLine&)> log_of(const std::shared_ptr<Completions>& completions,
+                                           const Napi::CallbackInfo& info) {
+  const auto id = info[1].As<Napi::Object>().Get("log").As<Napi::Number>().Uint32Value();
+  if (id == 0) return {};
+  return [channel = std::weak_ptr(completions), id](const LogLine& line) {
+    if (const auto completions = channel.lock()) completions->log(id, line);
+  };
+}
+
+// Makes the JS value of an open session.
+using Value = std::function<Napi::Value(Napi::Env, SessionRegistry::SessionId, const Runner&)>;
+
+// `load` blocks, and cannot be stopped.
+void open(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info, JobThreads& threads,
+          std::function<Status(std::shared_ptr<Runner>&, Value&)> load) {
+  const auto id = info[0].As<Napi::Number>().Uint32Value();
+  const auto job = std::make_shared<OpenJob>();
+  admit(info.Env(), completions.get());
+  completions->begin(id, [channel = std::weak_ptr(completions), id, job, &threads] {
+    job->cancelled = true;
+    const auto completions = channel.lock();
+    if (completions && threads.withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+  });
+  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
+  const auto work = [completions, id, job, fail, load = std::move(load)] {
+    std::shared_ptr<Runner> runner;
+    Value value;
+    Status status = load(runner, value);
+    if (status.ok() && job->cancelled) status = Status::cancelled();
+    if (!status.ok()) return fail(std::move(status));
+    const auto session = sessions().add(completions.get(), runner);
+    if (session == 0) return fail(Status::cancelled());
+    completions->done(id, [=](Napi::Env env) { return value(env, session, *runner); });
+  };
+  job->ticket = start_job(threads, work, fail);
+}
+
+// For loading engines: a driver may take long, or hang.
+JobThreads& loading_threads() {
+  static auto* const threads = new JobThreads(2);
+  return *threads;
+}
+
+Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& values) {
+  Napi::Array array = Napi::Array::New(env, values.size());
+  for (uint32_t i = 0; i < values.size(); ++i) array[i] = Napi::Number::New(env, static_cast<double>(values[i]));
+  return array;
+}
+
+Napi::Array profiles_to_js(Napi::Env env, const LoadedEngine& engine) {
+  Napi::Array array = Napi::Array::New(env);
+  for (uint32_t profile = 0; profile < engine.profiles().size(); ++profile) {
+    for (size_t input = 0; input < engine.inputs().size(); ++input) {
+      const LoadedEngine::Bounds& bounds = engine.profiles()[profile][input];
+      Napi::Object range = Napi::Object::New(env);
+      range["profile"] = Napi::Number::New(env, profile);
+      range["input"] = Napi::String::New(env, engine.inputs()[input].name);
+      range["values"] = Napi::Boolean::New(env, engine.tensors()[input].host);
+      range["min"] = to_numbers(env, bounds.min);
+      range["opt"] = to_numbers(env, bounds.opt);
+      range["max"] = to_numbers(env, bounds.max);
+      array[array.Length()] = range;
+    }
+  }
+  return array;
+}
+
 Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
 
 }  // namespace
 
 void open_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
-  const auto id = info[0].As<Napi::Number>().Uint32Value();
-  const auto job = std::make_shared<OpenJob>();
-  job->options = to_options(info[1].As<Napi::Object>());
-  // The session may outlive this call, and this environment.
-  if (const auto log = info[1].As<Napi::Object>().Get("log").As<Napi::Number>().Uint32Value(); log != 0) {
-    job->options.on_log = [channel = std::weak_ptr(completions), log](const LogLine& line) {
-      if (const auto completions = channel.lock()) completions->log(log, line);
-    };
-  }
-  admit(info.Env(), completions.get());
-  completions->begin(id, [channel = std::weak_ptr(completions), id, job] {
-    job->cancelled = true;
-    const auto completions = channel.lock();
-    if (completions && run_threads().withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+  ort::OpenOptions options = to_options(info[1].As<Napi::Object>());
+  options.on_log = log_of(completions, info);
+  open(completions, info, run_threads(), [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
+    const Status status = ort::OrtRunner::open(options, out);
+    value = [](Napi::Env env, SessionRegistry::SessionId id, const Runner& runner) { return to_js(env, id, runner); };
+    return status;
   });
-  const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
-  const auto work = [completions, id, job, fail] {
-    std::shared_ptr<Runner> runner;
-    Status status = ort::OrtRunner::open(job->options, runner);
-    // ONNX Runtime cannot be stopped while it reads a model.
-    if (status.ok() && job->cancelled) status = Status::cancelled();
-    if (!status.ok()) return fail(std::move(status));
-    const auto session = sessions().add(completions.get(), runner);
-    if (session == 0) return fail(Status::cancelled());
-    completions->done(id, [session, runner](Napi::Env env) { return to_js(env, session, *runner); });
-  };
-  job->ticket = start_job(run_threads(), work, fail);
+}
+
+void open_engine(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
+  EngineOptions options = to_engine_options(info[1].As<Napi::Object>());
+  options.on_log = log_of(completions, info);
+  open(completions, info, loading_threads(), [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
+    std::shared_ptr<EngineRunner> runner;
+    const Status status = EngineRunner::open(options, runner);
+    out = runner;
+    value = [runner](Napi::Env env, SessionRegistry::SessionId id, const Runner&) {
+      Napi::Object object = to_js(env, id, *runner).As<Napi::Object>();
+      object["profiles"] = profiles_to_js(env, runner->engine());
+      return object;
+    };
+    return status;
+  });
 }
 
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

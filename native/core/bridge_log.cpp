@@ -1,0 +1,63 @@
+#include "core/bridge_log.h"
+
+#include <exception>
+#include <utility>
+
+namespace enginery {
+namespace {
+
+// Of one operation; a library in a fit may log without end.
+constexpr size_t kMaxLines = 200;
+
+Severity severity_of(int32_t severity) {
+  if (severity <= ENGINERY_BRIDGE_LOG_ERROR) return Severity::error;
+  if (severity == ENGINERY_BRIDGE_LOG_WARNING) return Severity::warning;
+  return severity == ENGINERY_BRIDGE_LOG_INFO ? Severity::info : Severity::verbose;
+}
+
+}  // namespace
+
+BridgeLog::BridgeLog(std::function<void(const LogLine&)> listener) : listener_(std::move(listener)) {
+  callbacks_.user = this;
+  callbacks_.log = [](void* self, int32_t severity, const char* message) {
+    static_cast<BridgeLog*>(self)->log(severity, message);
+  };
+  callbacks_.write = [](void* self, const void* data, size_t size) -> int32_t {
+    try {
+      const auto* const bytes = static_cast<const uint8_t*>(data);
+      auto& written = static_cast<BridgeLog*>(self)->written;
+      written.insert(written.end(), bytes, bytes + size);
+      return 1;
+    } catch (const std::exception&) {
+      return 0;
+    }
+  };
+}
+
+void BridgeLog::log(int32_t severity, const char* message) {
+  try {
+    const LogLine line{severity_of(severity), message};
+    if (listener_) listener_(line);
+    if (line.severity > Severity::warning) return;
+    std::lock_guard lock(mutex_);
+    if (lines_.size() < kMaxLines) lines_.push_back(line);
+  } catch (const std::exception&) {
+    // Out of memory: the line is lost, as no exception may pass through TensorRT.
+  }
+}
+
+std::vector<LogLine> BridgeLog::take() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(lines_, {});
+}
+
+Status failed_as_logged(std::string code, const std::string& what, BridgeLog& log) {
+  Status status = Status::failed(std::move(code), what);
+  status.log = log.take();
+  for (const LogLine& line : status.log) {
+    if (line.severity == Severity::error) status.message += (status.message == what ? ": " : "; ") + line.message;
+  }
+  return status;
+}
+
+}  // namespace enginery

@@ -1,0 +1,41 @@
+// What a bridge logs while it is at work: kept for the operation that fails, and passed on to who listens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/status.h"
+#include "tensorrt/bridge.h"
+
+namespace enginery {
+
+class BridgeLog {
+ public:
+  explicit BridgeLog(std::function<void(const LogLine&)> listener);
+  BridgeLog(const BridgeLog&) = delete;
+  BridgeLog& operator=(const BridgeLog&) = delete;
+
+  // For the bridge; lives as long as this. `write` appends to `written`.
+  const EngineryBridgeCallbacks& callbacks() const { return callbacks_; }
+
+  // Warnings and worse since the last time.
+  std::vector<LogLine> take();
+
+  std::vector<uint8_t> written;
+
+ private:
+  void log(int32_t severity, const char* message);
+
+  const std::function<void(const LogLine&)> listener_;
+  EngineryBridgeCallbacks callbacks_{};
+  std::mutex mutex_;
+  std::vector<LogLine> lines_;
+};
+
+// A failure whose reason is in the log: its errors are part of the message.
+Status failed_as_logged(std::string code, const std::string& what, BridgeLog& log);
+
+}  // namespace enginery

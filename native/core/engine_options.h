@@ -1,0 +1,28 @@
+// How an engine is opened.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/engine_build.h"
+#include "core/runner.h"
+#include "core/status.h"
+
+namespace enginery {
+
+struct EngineOptions {
+  std::string library;  // TensorRT's
+  std::string driver;   // CUDA's
+  int32_t device = 0;
+  std::string plan_path;
+  std::vector<uint8_t> plan_data;  // used where there is no path
+  bool host_code = false;          // the plan may hold code for the CPU
+  RunLimits limits;
+  std::string runtime_cache;           // a file to start from and to add to; none where empty
+  std::vector<BuildSetting> settings;  // of execution contexts
+  std::function<void(const LogLine&)> on_log;
+};
+
+}  // namespace enginery

@@ -1,0 +1,115 @@
+#include "core/loaded_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/read_file.h"
+
+namespace enginery {
+namespace {
+
+std::vector<int64_t> copied(const int64_t* values, int32_t count) { return {values, values + count}; }
+
+// The elements of a tensor that shapes are computed from.
+std::vector<int64_t> values_of(const TensorBuffer& tensor) {
+  std::vector<int64_t> values;
+  if (tensor.type == ElementType::int64) {
+    const auto* const data = static_cast<const int64_t*>(tensor.data);
+    values.assign(data, data + tensor.bytes / sizeof *data);
+  } else if (tensor.type == ElementType::int32) {
+    const auto* const data = static_cast<const int32_t*>(tensor.data);
+    values.assign(data, data + tensor.bytes / sizeof *data);
+  }
+  return values;
+}
+
+bool within(const std::vector<int64_t>& values, const LoadedEngine::Bounds& bounds) {
+  if (values.size() != bounds.min.size()) return false;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] < bounds.min[i] || values[i] > bounds.max[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Status LoadedEngine::load(const EngineOptions& options, std::unique_ptr<LoadedEngine>& out) {
+  std::unique_ptr<LoadedEngine> engine(new LoadedEngine);
+  Status status = engine->open(options);
+  if (status.ok()) status = engine->describe();
+  if (!status.ok()) return status;
+  out = std::move(engine);
+  return {};
+}
+
+LoadedEngine::~LoadedEngine() { unload(); }
+
+void LoadedEngine::unload() {
+  CudaDevice::Entered entered;
+  // Where the device cannot be entered any more its objects are gone.
+  if (engine_ != nullptr && device_->enter(entered).ok()) bridge().unload(engine_);
+  engine_ = nullptr;
+}
+
+Status LoadedEngine::open(const EngineOptions& options) {
+  Status status = CudaDevice::open(options.driver, options.device, device_);
+  if (status.ok()) status = tensorrt_.open_for_running(options.library);
+  std::vector<uint8_t> read;
+  if (status.ok() && !options.plan_path.empty()) status = read_file(options.plan_path, read);
+  CudaDevice::Entered entered;
+  if (status.ok()) status = device_->enter(entered);
+  if (!status.ok()) return status;
+  const std::vector<uint8_t>& bytes = options.plan_path.empty() ? options.plan_data : read;
+  const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0};
+  BridgeLog log(options.on_log);
+  EngineryBridgeResult result{};
+  if (bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_) == ENGINERY_BRIDGE_OK) return {};
+  if (device_->lost()) return device_->lost_status();
+  status = failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log);
+  status.subject = options.plan_path;
+  return status;
+}
+
+Status LoadedEngine::describe() {
+  EngineryBridgeEngineInfo info{};
+  bridge().info(engine_, &info);
+  for (int32_t place = 0; place < info.inputs + info.outputs; ++place) {
+    EngineryBridgeIoTensor tensor{};
+    bridge().tensor(engine_, place, &tensor);
+    if (tensor.rank < 0 || tensor.rank > ENGINERY_BRIDGE_MAX_RANK) {
+      return Status::failed("ENGINERY_SESSION_FAILED", std::string("The engine does not say the rank of ") + tensor.name);
+    }
+    TensorSpec spec{tensor.name, tensor.type, copied(tensor.dims, tensor.rank), {}};
+    spec.symbols.resize(spec.dims.size());
+    tensors_.push_back({element_type_named(spec.type), tensor.host != 0});
+    (place < info.inputs ? inputs_ : outputs_).push_back(std::move(spec));
+  }
+  profiles_.resize(static_cast<size_t>(std::max(info.profiles, 0)));
+  for (int32_t profile = 0; profile < info.profiles; ++profile) {
+    for (int32_t input = 0; input < info.inputs; ++input) {
+      EngineryBridgeBounds bounds{};
+      if (bridge().bounds(engine_, profile, input, &bounds) == 0) bounds = {};
+      profiles_[static_cast<size_t>(profile)].push_back(
+          {copied(bounds.min, bounds.count), copied(bounds.opt, bounds.count), copied(bounds.max, bounds.count)});
+    }
+  }
+  return {};
+}
+
+bool LoadedEngine::takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const {
+  const auto& bounds = profiles_[static_cast<size_t>(profile)];
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    if (!within(tensors_[i].host ? values_of(feeds[i]) : feeds[i].dims, bounds[i])) return false;
+  }
+  return true;
+}
+
+int32_t LoadedEngine::profile_for(const std::vector<TensorBuffer>& feeds, int32_t preferred) const {
+  if (preferred >= 0 && takes(preferred, feeds)) return preferred;
+  for (int32_t profile = 0; profile < static_cast<int32_t>(profiles_.size()); ++profile) {
+    if (takes(profile, feeds)) return profile;
+  }
+  return -1;
+}
+
+}  // namespace enginery

@@ -1,0 +1,69 @@
+// An engine on a device, and what it says of itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/bridge_log.h"
+#include "core/cuda_device.h"
+#include "core/element_type.h"
+#include "core/engine_options.h"
+#include "core/run.h"
+#include "core/runner.h"
+#include "core/tensorrt.h"
+#include "tensorrt/execution.h"
+
+namespace enginery {
+
+class LoadedEngine {
+ public:
+  // Of one input in one profile: of its dimensions, or of its elements where those are what shapes are computed from.
+  struct Bounds {
+    std::vector<int64_t> min, opt, max;
+  };
+  struct Tensor {
+    ElementType type = ElementType::unknown;
+    bool host = false;  // its elements lie in the CPU's memory while the engine runs
+  };
+
+  // Reads the plan and has TensorRT load it. Blocks: call it on a job thread.
+  static Status load(const EngineOptions& options, std::unique_ptr<LoadedEngine>& out);
+  ~LoadedEngine();
+  LoadedEngine(const LoadedEngine&) = delete;
+  LoadedEngine& operator=(const LoadedEngine&) = delete;
+
+  // Frees the engine, after all its contexts. What it said of itself stays.
+  void unload();
+
+  CudaDevice& device() const { return *device_; }
+  const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
+  EngineryEngine* handle() const { return engine_; }
+
+  const std::vector<TensorSpec>& inputs() const { return inputs_; }
+  const std::vector<TensorSpec>& outputs() const { return outputs_; }
+  // By place: inputs, then outputs.
+  const std::vector<Tensor>& tensors() const { return tensors_; }
+  // By profile, then by input.
+  const std::vector<std::vector<Bounds>>& profiles() const { return profiles_; }
+
+  // The profile that takes these feeds: `preferred` where it does. -1 where none does.
+  int32_t profile_for(const std::vector<TensorBuffer>& feeds, int32_t preferred) const;
+
+ private:
+  LoadedEngine() = default;
+  Status open(const EngineOptions& options);
+  Status describe();
+  bool takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const;
+
+  std::shared_ptr<CudaDevice> device_;
+  TensorRT tensorrt_;
+  EngineryEngine* engine_ = nullptr;
+  std::vector<TensorSpec> inputs_;
+  std::vector<TensorSpec> outputs_;
+  std::vector<Tensor> tensors_;
+  std::vector<std::vector<Bounds>> profiles_;
+};
+
+}  // namespace enginery
