@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'ENGINERY_MODEL_CHANGED'
   | 'ENGINERY_INVALID_PLAN'
   | 'ENGINERY_UNTRUSTED_PLAN'
+  | 'ENGINERY_ENGINE_MISMATCH'
   | 'ENGINERY_INVALID_MANIFEST'
   | 'ENGINERY_INVALID_IMAGE'
   | 'ENGINERY_NATIVE_UNAVAILABLE'
@@ -37,6 +38,7 @@ export type ErrorCode =
   | 'ENGINERY_LIBRARY_UNUSABLE'
   | 'ENGINERY_LIBRARY_UNSUPPORTED'
   | 'ENGINERY_DEVICE_UNAVAILABLE'
+  | 'ENGINERY_DEVICE_UNSUPPORTED'
   | 'ENGINERY_BACKEND_UNAVAILABLE'
   | 'ENGINERY_DEPENDENCY_MISSING'
   | 'ENGINERY_SETUP_FAILED'
@@ -79,6 +81,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 403,
     hint: 'A plan can hold code. Where you know its origin, pass trust: true (--trust-plans).',
   },
+  ENGINERY_ENGINE_MISMATCH: { status: 409, hint: 'Build the engine again, on or for this machine.' },
   ENGINERY_INVALID_MANIFEST: { status: 400 },
   ENGINERY_INVALID_IMAGE: { status: 400 },
 
@@ -88,6 +91,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ENGINERY_LIBRARY_UNUSABLE: { status: 501 },
   ENGINERY_LIBRARY_UNSUPPORTED: { status: 501 },
   ENGINERY_DEVICE_UNAVAILABLE: { status: 501 },
+  ENGINERY_DEVICE_UNSUPPORTED: { status: 501 },
   ENGINERY_BACKEND_UNAVAILABLE: { status: 501 },
   ENGINERY_DEPENDENCY_MISSING: { status: 501 },
   ENGINERY_SETUP_FAILED: { status: 500 },

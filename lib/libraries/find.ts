@@ -8,7 +8,7 @@ import { type Candidate, candidates, type LibrarySource, newestIn } from './cand
 import { whyNotLoadable } from './elf.js';
 import { PRODUCTS, type Product } from './products.js';
 import { names } from './python.js';
-import { assess, type Family, no, OK, type Verdict } from './verdict.js';
+import { assess, type Family, no, type Verdict } from './verdict.js';
 
 /** A library on this machine and what it is good for. */
 export interface FoundLibrary {
@@ -84,6 +84,7 @@ async function examine(expected: Product, { path, source }: Candidate, allowUnte
   const facts = { product, version: info.version, parserPath, families: native().families };
   const { family, build, run, needsTrial } = assess(facts);
   const untested = needsTrial && !allowUntested && parserPath !== undefined;
+  const failed = untested ? await failedTrial(path, parserPath, info.version) : undefined;
   return {
     product,
     path,
@@ -91,8 +92,8 @@ async function examine(expected: Product, { path, source }: Candidate, allowUnte
     source,
     version: info.version,
     family,
-    build: untested ? await tryOut(path, parserPath, info.version) : build,
-    run,
+    build: failed ?? build,
+    run: failed ?? run,
   };
 }
 
@@ -106,10 +107,11 @@ function isProduct(name: string): name is Product {
   return Object.hasOwn(PRODUCTS, name);
 }
 
-async function tryOut(path: string, parserPath: string, version: string): Promise<Verdict> {
+/** The verdict on a version that failed its trial; undefined where it passed. */
+async function failedTrial(path: string, parserPath: string, version: string): Promise<Verdict | undefined> {
   const { whyTrialFails } = await import('./trial.js'); // seldom needed
   const reason = await whyTrialFails(path, parserPath);
-  if (reason === null) return OK;
+  if (reason === null) return undefined;
   return no(
     'ENGINERY_LIBRARY_UNSUPPORTED',
     `TensorRT-RTX ${version}: newer than this release was tested with, and a trial build failed: ${reason}`,

@@ -5,6 +5,7 @@ import { native } from '../native/load.js';
 import { type DeviceProbe, probeDevices } from './devices.js';
 import { type FoundLibrary, findLibraries } from './find.js';
 import { cacheFolder, dataFolder } from './folders.js';
+import { no } from './verdict.js';
 
 /** The native addon of this installation. */
 export type AddonState =
@@ -34,9 +35,11 @@ export interface Machine {
 
 /** Looks at the machine: opens every runtime library it finds, and the driver in a child process. Never rejects. */
 export async function describeMachine(): Promise<Machine> {
+  const cuda = await probeDevices();
   const libraries: FoundLibrary[] = [];
   for (const product of ['tensorrt-rtx', 'tensorrt', 'onnxruntime'] as const) {
-    for (const library of await findLibraries(product)) {
+    for (const found of await findLibraries(product)) {
+      const library = onThisMachine(found, cuda);
       // A TensorRT named for one product may turn out to be the other, and be found again as that.
       if (!libraries.some(({ path }) => path === library.path)) libraries.push(library);
     }
@@ -53,9 +56,18 @@ export async function describeMachine(): Promise<Machine> {
     glibc: glibcVersion(),
     node: process.versions.node,
     addon: addonState(),
-    cuda: await probeDevices(),
+    cuda,
     libraries,
     folders: { data: dataFolder(), cache: cacheFolder() },
+  };
+}
+
+/** An engine runs where a GPU is, whatever its library can do. */
+function onThisMachine(library: FoundLibrary, { devices }: DeviceProbe): FoundLibrary {
+  if (library.product === 'onnxruntime' || !library.run.ok || devices.length > 0) return library;
+  return {
+    ...library,
+    run: no('ENGINERY_DEVICE_UNAVAILABLE', 'there is no GPU here; where there is one, it runs engines'),
   };
 }
 

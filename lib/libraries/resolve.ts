@@ -3,17 +3,29 @@ import { native } from '../native/load.js';
 import type { LibrarySource } from './candidates.js';
 import { type FindOptions, type FoundLibrary, searchLibraries } from './find.js';
 import { PRODUCTS, type Product } from './products.js';
-import type { Family, Verdict } from './verdict.js';
+import { type Family, no, type Verdict } from './verdict.js';
 
 /** A TensorRT that can build engines here. */
 export interface ResolvedTensorRT {
-  readonly product: 'tensorrt-rtx' | 'tensorrt';
+  readonly product: TensorRTProduct;
   readonly path: string;
   readonly parserPath: string;
   readonly version: string;
   readonly family: Family;
   /** How it was found. */
   readonly source: LibrarySource;
+}
+
+export type TensorRTProduct = 'tensorrt-rtx' | 'tensorrt';
+
+/** A TensorRT that can run engines where there is a GPU. */
+export interface ResolvedRuntime {
+  readonly product: TensorRTProduct;
+  readonly path: string;
+  readonly version: string;
+  readonly family: Family;
+  /** Whether it can build engines as well. */
+  readonly build: Verdict;
 }
 
 /** An ONNX Runtime that can run models here. */
@@ -37,6 +49,35 @@ export async function resolveTensorRT(options: FindOptions = {}): Promise<Resolv
     throw new EngineryError('ENGINERY_INTERNAL', `${path} was judged good for building without being TensorRT`);
   }
   return { product, path, parserPath, version, family, source };
+}
+
+/**
+ * The first library of a TensorRT product that can run engines, in the search order of {@link findLibraries}; of a version that
+ * is preferred, if there is one.
+ *
+ * @throws EngineryError as {@link resolveTensorRT} does.
+ */
+export async function resolveRuntime(
+  product: TensorRTProduct,
+  options: FindOptions = {},
+  prefers?: (version: string) => boolean,
+): Promise<ResolvedRuntime> {
+  const runs = (library: FoundLibrary): Verdict => {
+    if (!library.run.ok || library.product === product) return library.run;
+    return no('ENGINERY_LIBRARY_UNUSABLE', `it is ${PRODUCTS[library.product].title}, not ${PRODUCTS[product].title}`);
+  };
+  const preferred = (library: FoundLibrary): Verdict => {
+    if (!runs(library).ok || prefers?.(library.version ?? '')) return runs(library);
+    return no('ENGINERY_LIBRARY_UNSUPPORTED', 'another version is preferred');
+  };
+  const first = (): Promise<FoundLibrary> => firstGood([product], options, runs);
+  const { path, version, family, build } = await (prefers === undefined
+    ? first()
+    : firstGood([product], options, preferred).catch(first));
+  if (version === null || family === null) {
+    throw new EngineryError('ENGINERY_INTERNAL', `${path} was judged good for running without being TensorRT`);
+  }
+  return { product, path, version, family, build };
 }
 
 /**
@@ -82,17 +123,17 @@ async function firstGood(
     }
   }
   if (named !== undefined) throw unusable('The library that was given', named);
-  const title = PRODUCTS[products[0] ?? 'tensorrt-rtx'].title;
-  const hint = `Run: npx enginery setup ${products[0]}`;
+  const { title, environment } = PRODUCTS[products[0] ?? 'tensorrt-rtx'];
+  const obtain = products[0] === 'tensorrt' ? `Install ${title}` : `Run: npx enginery setup ${products[0]}`;
   const [first] = tried;
   if (first === undefined) {
     throw new EngineryError('ENGINERY_LIBRARY_NOT_FOUND', `${title} was not found on this machine.`, {
-      hint: `${hint} (or set ${PRODUCTS[products[0] ?? 'tensorrt-rtx'].environment} to its file or folder)`,
+      hint: `${obtain} (or set ${environment} to its file or folder)`,
     });
   }
   const lines = tried.map((failure) => `  ${withPath(failure)}`);
   throw new EngineryError(first.code, `No usable ${title} on this machine:\n${lines.join('\n')}`, {
-    hint: first.code === 'ENGINERY_NATIVE_UNAVAILABLE' ? BRIDGE_HINT : hint,
+    hint: first.code === 'ENGINERY_NATIVE_UNAVAILABLE' ? BRIDGE_HINT : obtain,
     details: { tried },
   });
 }

@@ -122,16 +122,17 @@ function assessTensorRT({ product, version, parserPath, families }: LibraryFacts
     const refused = no('ENGINERY_LIBRARY_UNSUPPORTED', reason);
     return verdict(refused, refused);
   }
-  const run = no('ENGINERY_BACKEND_UNAVAILABLE', 'this release of enginery builds engines and does not run them yet');
   if (!families.includes(family)) {
     const missing = no(
       'ENGINERY_NATIVE_UNAVAILABLE',
       `the bridge module for ${title} (family ${family}) is not in this installation; it is built where its headers are found`,
     );
-    return verdict(missing, run);
+    return verdict(missing, missing);
   }
+  const needsTrial = family === 'rtx' && isUntested(family, version);
   if (parserPath === undefined) {
-    return verdict(no('ENGINERY_LIBRARY_UNUSABLE', `${title}'s ONNX parser, ${parserName}, is not beside it`), run);
+    const noParser = no('ENGINERY_LIBRARY_UNUSABLE', `${title}'s ONNX parser, ${parserName}, is not beside it`);
+    return verdict(noParser, needsTrial ? noParser : OK, needsTrial); // the trial is a build
   }
-  return verdict(OK, run, family === 'rtx' && isUntested(family, version));
+  return verdict(OK, OK, needsTrial);
 }
