@@ -1,6 +1,6 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
-import type { NativeLogLine } from '../native/binding.js';
+import type { NativeLogLine, NativeRange } from '../native/binding.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
@@ -58,6 +58,8 @@ export interface BackendSession {
   readonly capabilities: BackendCapabilities;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Bounds of the feeds that the backend itself knows: those of an engine's profiles. */
+  readonly ranges?: readonly NativeRange[] | undefined;
   /** Memory of zeros that a run may use where it is; null where there is none to be had. */
   allocate(bytes: number): ArrayBufferLike | null;
   /** The process's number of this session, for other threads; null where they cannot have it. */

@@ -78,6 +78,7 @@ function toSession(
     capabilities,
     inputs: info.inputs.map(toValueInfo),
     outputs: info.outputs.map(toValueInfo),
+    ranges: info.profiles,
     number: info.session,
     allocate: (bytes) => connect().allocate(bytes),
     run(parts, { outputs: names, targets, borrow, signal }: BackendRun) {

@@ -155,6 +155,29 @@ export interface NativeSessionOptions {
   readonly onnxruntime: NativeOnnxRuntimeOptions;
 }
 
+/** How an engine is opened on a GPU. */
+export interface NativeEngineOptions {
+  /** Path of TensorRT's shared library. */
+  readonly library: string;
+  /** Path of the CUDA driver's. */
+  readonly driver: string;
+  /** As CUDA counts GPUs, from 0. */
+  readonly device: number;
+  /** A path, or bytes that are copied before the call returns. */
+  readonly plan: string | Uint8Array;
+  /** The plan may hold code for the CPU. */
+  readonly hostCode: boolean;
+  /** Runs under way at a time. */
+  readonly maxConcurrent: number;
+  /** Runs that wait for that; one more is `ENGINERY_BUSY`. */
+  readonly maxQueue: number;
+  /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
+  readonly runtimeCache: string;
+  readonly settings: readonly NativeSetting[];
+  /** As {@link NativeSessionOptions} has it. Lines of every severity are sent. */
+  readonly log: number;
+}
+
 /** ONNX Runtime's session options, all of them given. */
 export interface NativeOnnxRuntimeOptions {
   /** `GraphOptimizationLevel`. */
@@ -176,6 +199,8 @@ export interface NativeSessionInfo {
   readonly session: number;
   readonly inputs: readonly NativeSpec[];
   readonly outputs: readonly NativeSpec[];
+  /** Of an engine: bounds of every input in every one of its profiles. */
+  readonly profiles?: readonly NativeRange[];
 }
 
 export interface NativeSpec {
@@ -239,6 +264,11 @@ export interface NativeBinding {
 
   /** Gives {@link NativeSessionInfo}. */
   openSession(id: number, options: NativeSessionOptions): void;
+  /**
+   * Loads an engine. Gives {@link NativeSessionInfo}. `ENGINERY_ENGINE_MISMATCH` where TensorRT does not take the plan: it was built
+   * by another version, or for another GPU.
+   */
+  openEngine(id: number, options: NativeEngineOptions): void;
   /** Makes this environment one of those that have the session. Null where the process has none of that number. */
   attachSession(session: number): NativeSessionInfo | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */

@@ -1,0 +1,52 @@
+/** The GPU backends: engines of TensorRT-RTX and TensorRT, executed by the addon. */
+
+import type { NativeLogLine } from '../../native/binding.js';
+import type { BackendSession } from '../backend-session.js';
+import { attachNative, type NativeExecutor, openNative } from '../native-session.js';
+
+/** How an engine is loaded, checked. */
+export interface EngineSessionOptions {
+  /** Path of TensorRT's shared library. */
+  readonly library: string;
+  /** Path of the CUDA driver's. */
+  readonly driver: string;
+  /** As CUDA counts GPUs, from 0. */
+  readonly device: number;
+  /** Path of the engine file. */
+  readonly plan: string;
+  /** The plan may hold code for the CPU, as version-compatible ones do. */
+  readonly hostCode: boolean;
+  /** Runs under way at a time: each has an execution context and memory of the GPU. */
+  readonly maxConcurrent: number;
+  /** Runs that wait for that. */
+  readonly maxQueue: number;
+  /** File that TensorRT-RTX keeps compiled kernels in; empty: none. */
+  readonly runtimeCache: string;
+  readonly onLog?: ((line: NativeLogLine) => void) | undefined;
+  /** What is logged, and what is worse. */
+  readonly logSeverity: NativeLogLine['severity'];
+  readonly signal?: AbortSignal | undefined;
+}
+
+const EXECUTOR: NativeExecutor = {
+  // Nothing stops a GPU on its way through an engine.
+  capabilities: { stopsRunning: false, sharedByThreads: true, zeroCopy: true, concurrentRuns: true },
+};
+
+const SEVERITIES: readonly NativeLogLine['severity'][] = ['error', 'warning', 'info', 'verbose'];
+
+/** Loads an engine on a GPU. */
+export async function openEngineSession(options: EngineSessionOptions): Promise<BackendSession> {
+  const { onLog, logSeverity, signal, ...native } = options;
+  const least = SEVERITIES.indexOf(logSeverity);
+  const hear = onLog && ((line: NativeLogLine) => SEVERITIES.indexOf(line.severity) <= least && onLog(line));
+  return openNative(EXECUTOR, (addon, id, log) => addon.openEngine(id, { ...native, settings: [], log }), {
+    onLog: hear,
+    signal,
+  });
+}
+
+/** A session that another thread of this process has open; undefined where none of that number is. */
+export function attachEngineSession(number: number): BackendSession | undefined {
+  return attachNative(EXECUTOR, number);
+}
