@@ -14,7 +14,7 @@ import { parseCount, parseNumber } from './numbers.js';
 import { EXIT, note, printJson } from './output.js';
 import { failureLine, reportComparison } from './report-comparison.js';
 import { sayBackend } from './say-backend.js';
-import { type SessionFlags, sessionOptionsOf, threadsOption, trustOption } from './session-options.js';
+import { deviceOption, type SessionFlags, sessionOptionsOf, threadsOption, trustOption } from './session-options.js';
 
 interface Flags extends FeedFlags, SessionFlags, Thresholds {
   readonly runs?: number;
@@ -45,6 +45,7 @@ export function compareCommand(): Command {
     .option('--backend <name>', 'what executes both: auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx')
     .option('--backend-a <name>', 'what executes A')
     .option('--backend-b <name>', 'what executes B')
+    .addOption(deviceOption())
     .addOption(trustOption())
     .addOption(threadsOption())
     .addOption(limit('--max-abs <x>', 'most absolute error |a - b|'))

@@ -40,7 +40,7 @@ function report({ enginery, system, glibc, node, addon, cuda, libraries, folders
 
   print('');
   if (auto.name === null) row('auto', 'no backend');
-  else row('auto', `${auto.name} ${auto.version}`, auto.library);
+  else row('auto', `${auto.name} ${auto.version}${auto.device ? `, GPU ${auto.device.index}` : ''}`, auto.library);
   for (const { backend, message } of auto.reasons) row('', `not ${backend}: ${message}`);
   row('folders', `${folders.data} (libraries), ${folders.cache} (cache)`);
 }

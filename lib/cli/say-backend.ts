@@ -18,7 +18,8 @@ export function sayBackend({ backend }: Session, who = ''): void {
   note(`${who}running on ${showBackend(backend)} (${backend.library})`);
 }
 
-/** `onnxruntime 1.30.0`. */
-export function showBackend({ name, version, implementation }: SessionBackend): string {
+/** `onnxruntime 1.30.0`; `tensorrt-rtx 1.7.1.116, GPU 0 (…)`. */
+export function showBackend({ name, version, implementation, device }: SessionBackend): string {
+  if (device !== null) return `${name} ${version}, GPU ${device.index} (${device.name})`;
   return `${name} ${version}${implementation === 'worker' ? ', in a process of its own' : ''}`;
 }

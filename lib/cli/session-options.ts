@@ -8,6 +8,7 @@ import { parseCount } from './numbers.js';
 /** What the options of one session give. */
 export interface SessionFlags {
   readonly backend?: BackendChoice;
+  readonly device?: number;
   readonly trustPlans?: true;
   readonly threads?: number;
 }
@@ -19,8 +20,14 @@ export function addSessionOptions(command: Command): Command {
       '--backend <name>',
       'auto, cpu, gpu, onnxruntime, tensorrt or tensorrt-rtx (default: ENGINERY_BACKEND, or auto)',
     )
+    .addOption(deviceOption())
     .addOption(trustOption())
     .addOption(threadsOption());
+}
+
+/** `--device`. */
+export function deviceOption(): Option {
+  return new Option('--device <n>', 'the GPU to run on (default: 0)').argParser(parseCount('--device', 0));
 }
 
 /** `--trust-plans`. */
@@ -34,6 +41,6 @@ export function threadsOption(): Option {
 }
 
 /** What the options say to `createSession`. */
-export function sessionOptionsOf({ backend, threads, trustPlans: trust }: SessionFlags): SessionOptions {
-  return { backend, threads, trust };
+export function sessionOptionsOf({ backend, device, threads, trustPlans: trust }: SessionFlags): SessionOptions {
+  return { backend, device, threads, trust };
 }

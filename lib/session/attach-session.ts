@@ -17,7 +17,8 @@ import type { Session, SessionHandle } from './session.js';
  * ```
  */
 export async function attachSession(handle: SessionHandle): Promise<Session> {
-  if (!Number.isInteger(handle?.pid) || !Number.isInteger(handle.number) || !Array.isArray(handle.inputs)) {
+  const { pid, number, backend, inputs } = handle ?? {};
+  if (!Number.isInteger(pid) || !Number.isInteger(number) || !Array.isArray(inputs) || !backend?.name) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'attachSession takes what session.handle gives');
   }
   const { attach } = await import('./open-session.js');

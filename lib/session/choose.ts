@@ -2,9 +2,10 @@
 
 import type { BackendCapabilities, BackendImplementation, BackendName } from '../backends/backend-session.js';
 import { EngineryError, type ErrorCode } from '../errors.js';
-import { probeDevices } from '../libraries/devices.js';
+import { type Device, type DeviceProbe, probeDevices } from '../libraries/devices.js';
 import { resolveOnnxRuntimeNode } from '../libraries/onnxruntime-node.js';
 import { resolveOnnxRuntime } from '../libraries/resolve.js';
+import { findGpu, type Gpu, type WantedGpu } from './gpu.js';
 
 /** One thing to try: a backend, and for ONNX Runtime by which implementation. */
 export type BackendCandidate = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime-native' | 'onnxruntime-worker';
@@ -39,6 +40,8 @@ export interface ChosenBackend {
   readonly version: string;
   /** Path of the runtime library; of the worker, of the package's main module. */
   readonly library: string;
+  /** The GPU; null on the CPU. */
+  readonly device: Pick<Device, 'index' | 'name' | 'computeCapability'> | null;
   /** The backends that came before it, and why each was passed over. */
   readonly reasons: readonly BackendReason[];
 }
@@ -47,11 +50,14 @@ export interface ChosenBackend {
 export interface SessionBackend extends ChosenBackend {
   /** What to expect of it: backends differ, and say so here. */
   readonly capabilities: BackendCapabilities;
-  /** Path of the model that runs in the place of an engine that cannot run here; null where what was opened runs itself. */
+  /**
+   * Path of the model that runs in the place of an engine that cannot run here, on a GPU through an engine that was built of it;
+   * null where what was opened runs itself.
+   */
   readonly standIn: string | null;
 }
 
-const GPU: readonly BackendCandidate[] = ['tensorrt', 'tensorrt-rtx'];
+const GPU: readonly ('tensorrt' | 'tensorrt-rtx')[] = ['tensorrt', 'tensorrt-rtx'];
 const CPU: readonly BackendCandidate[] = ['onnxruntime-native', 'onnxruntime-worker'];
 
 /** What a list may name. */
@@ -72,32 +78,37 @@ const CHOICES: Readonly<Record<string, readonly BackendCandidate[]>> = {
 /** Forces a choice on programs that make none. */
 const VARIABLE = 'ENGINERY_BACKEND';
 
+/** What is to be executed, as far as it decides where. */
+export interface Wanted extends WantedGpu {
+  /** Throws where a backend, whatever the machine has, cannot execute it. */
+  readonly suits?: (name: BackendName) => Promise<void>;
+  /** Throws where it cannot be executed on that GPU with that library. */
+  readonly fits?: (gpu: Gpu) => Promise<void>;
+}
+
+/** The backend that was chosen, and the GPU that comes with it. */
+export interface Choice {
+  readonly backend: ChosenBackend;
+  /** Null on the CPU. */
+  readonly gpu: Gpu | null;
+}
+
 /**
  * Chooses the first backend that works on this machine.
  *
  * @param choice - Default: what the environment variable `ENGINERY_BACKEND` says, and `'auto'` where it says nothing.
- * @param suits - Throws where a backend, whatever the machine has, cannot execute what is to be executed.
  * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where all that were tried have the same reason,
  * that error; `ENGINERY_INVALID_OPTION`.
  */
-export async function chooseBackend(
-  choice?: BackendChoice,
-  suits: (name: BackendName) => Promise<void> = async () => {},
-): Promise<ChosenBackend> {
+export async function chooseBackend(choice?: BackendChoice, wanted: Wanted = {}): Promise<Choice> {
   const candidates = candidatesOf(choice);
   const reasons: BackendReason[] = [];
   let last: EngineryError | undefined;
-  let gpuProblem: EngineryError | undefined;
+  let probing: Promise<DeviceProbe> | undefined;
+  const probe = (): Promise<DeviceProbe> => (probing ??= probeDevices());
   for (const name of candidates) {
     try {
-      await suits(GPU.includes(name) ? (name as BackendName) : 'onnxruntime');
-      if (GPU.includes(name)) {
-        gpuProblem ??= await whyNotOnGpu();
-        throw gpuProblem;
-      }
-      const implementation = name === 'onnxruntime-worker' ? 'worker' : 'native';
-      const { path, version } = await (implementation === 'worker' ? resolveOnnxRuntimeNode() : resolveOnnxRuntime());
-      return { name: 'onnxruntime', implementation, version, library: path, reasons };
+      return await tryOut(name, wanted, probe, reasons);
     } catch (error) {
       if (!(error instanceof EngineryError)) throw error;
       reasons.push({ backend: name, code: error.code, message: error.message });
@@ -114,6 +125,28 @@ export async function chooseBackend(
   });
 }
 
+async function tryOut(
+  candidate: BackendCandidate,
+  wanted: Wanted,
+  probe: () => Promise<DeviceProbe>,
+  reasons: readonly BackendReason[],
+): Promise<Choice> {
+  if (candidate === 'tensorrt' || candidate === 'tensorrt-rtx') {
+    await wanted.suits?.(candidate);
+    const gpu = await findGpu(candidate, await probe(), wanted);
+    await wanted.fits?.(gpu);
+    const { index, name, computeCapability } = gpu.device;
+    const { path: library, version } = gpu.library;
+    const device = { index, name, computeCapability };
+    return { backend: { name: candidate, implementation: 'native', version, library, device, reasons }, gpu };
+  }
+  await wanted.suits?.('onnxruntime');
+  const implementation = candidate === 'onnxruntime-worker' ? 'worker' : 'native';
+  const { path, version } = await (implementation === 'worker' ? resolveOnnxRuntimeNode() : resolveOnnxRuntime());
+  const backend = { name: 'onnxruntime', implementation, version, library: path, device: null, reasons } as const;
+  return { backend, gpu: null };
+}
+
 function candidatesOf(asked: BackendChoice | undefined): readonly BackendCandidate[] {
   const choice = asked ?? (process.env[VARIABLE] || 'auto');
   if (typeof choice === 'string' && Object.hasOwn(CHOICES, choice)) return CHOICES[choice] ?? [];
@@ -126,16 +159,4 @@ function candidatesOf(asked: BackendChoice | undefined): readonly BackendCandida
       ? `${VARIABLE} is ${JSON.stringify(choice)}; ${names}`
       : `backend is ${JSON.stringify(choice)}; ${names}, or a list of backend names`;
   throw new EngineryError('ENGINERY_INVALID_OPTION', message);
-}
-
-/** What is in the way on this machine first, as that is what the user can change. */
-async function whyNotOnGpu(): Promise<EngineryError> {
-  const { devices, reason } = await probeDevices();
-  if (devices.length === 0) {
-    return new EngineryError('ENGINERY_DEVICE_UNAVAILABLE', reason?.message ?? 'The NVIDIA driver reports no device');
-  }
-  return new EngineryError(
-    'ENGINERY_BACKEND_UNAVAILABLE',
-    'This release builds engines for GPUs, and does not execute on them yet',
-  );
 }

@@ -1,6 +1,5 @@
 /** Loading a model on the backend that fits: the public function. What it does is loaded when it is first called. */
 
-import { availableParallelism } from 'node:os';
 import type { OnnxRuntimeOptions } from '../backends/onnxruntime/onnxruntime-options.js';
 import type { LogLine } from '../engine/options.js';
 import { EngineryError } from '../errors.js';
@@ -13,19 +12,21 @@ import type { Session } from './session.js';
 export interface SessionOptions {
   /** What executes the model. Default: what the environment variable `ENGINERY_BACKEND` says, else `'auto'`. */
   readonly backend?: BackendChoice | undefined;
+  /** The GPU to run on, as CUDA counts those that the process sees, from 0. Default 0. */
+  readonly device?: number | undefined;
   /** Threads that share the work of one run on the CPU. Default 1: a service gains more by running several at once. */
   readonly threads?: number | undefined;
   /**
-   * Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them. Counts as
-   * 1 where the backend has not the capability `concurrentRuns`.
+   * Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them; on a GPU
+   * 2, each with an execution context and memory there. Counts as 1 where the backend has not the capability `concurrentRuns`.
    */
   readonly maxConcurrent?: number | undefined;
   /** Runs that wait; one more rejects with `ENGINERY_BUSY` at once. Default: no limit, which suits a program, and no server. */
   readonly maxQueue?: number | undefined;
   /**
-   * How an engine would be built of an ONNX model, as `buildEngine` takes it. On the CPU its profiles are enforced all the
-   * same, so that a test without a GPU refuses what a GPU would. Where it has no profiles, those in `<model>.enginery.json`
-   * beside the model count.
+   * How an engine is built of an ONNX model on a GPU, as `buildEngine` takes it: it comes from the engine cache, and is built
+   * where it is not there yet. On the CPU its profiles are enforced all the same, so that a test without a GPU refuses what a
+   * GPU would. Where it has no profiles, `<model>.enginery.json` beside the model counts.
    */
   readonly engine?: SessionEngineOptions | undefined;
   /** ONNX Runtime's own options, of its native implementation; another one refuses them. */
@@ -46,8 +47,9 @@ export interface SessionOptions {
 /** With defaults. */
 export interface CheckedOptions {
   readonly backend: BackendChoice | undefined;
+  readonly device: number;
   readonly threads: number;
-  readonly maxConcurrent: number;
+  readonly maxConcurrent: number | undefined;
   readonly maxQueue: number;
   readonly engine: SessionEngineOptions | undefined;
   readonly onnxruntime: OnnxRuntimeOptions | undefined;
@@ -58,17 +60,26 @@ export interface CheckedOptions {
 }
 
 const SEVERITIES = ['error', 'warning', 'info', 'verbose'];
-const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
+const LEAST = [
+  ['device', 0] as const,
+  ['threads', 1] as const,
+  ['maxConcurrent', 1] as const,
+  ['maxQueue', 0] as const,
+];
+const MOST = { device: 1023, threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
 
 /**
  * Loads an ONNX model, or an engine file.
  *
- * This release executes on the CPU, through ONNX Runtime: `session.backend.reasons` says what was passed over and why, and
- * `backend: 'gpu'` is an error. Where this package has no binary, or finds no library, the package `onnxruntime-node` executes in
+ * On a GPU an engine executes, by TensorRT or TensorRT-RTX; of a model it is built first (`engine`). Where there is no GPU, or none
+ * that fits, ONNX Runtime executes the model on the CPU: `session.backend.reasons` says what was passed over and why, and
+ * `backend: 'gpu'` is an error instead. Where this package has no binary, or finds no library, the package `onnxruntime-node` executes in
  * a process of its own (`session.backend.implementation` is `'worker'`): `session.backend.capabilities` says what differs.
  *
- * An engine file is loaded where its manifest lies beside it and describes it. On a machine that cannot run it, the model that
- * the manifest names stands in for it: it must be there, unchanged. `session.backend.standIn` then names it.
+ * An engine file is loaded where its manifest lies beside it and describes it. On a machine without a GPU for it, the model that
+ * the manifest names stands in for it: it must be there, unchanged. `session.backend.standIn` then names it. Where only the
+ * library's version or the GPU's architecture is another, an engine is built of that model and runs, unless `engine.build` is
+ * `'never'`.
  *
  * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
  * Or path of an engine file, `.engine` or `.plan`.
@@ -76,16 +87,17 @@ const MOST = { threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 32 - 1 };
  * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`;
  * - about the model: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
  *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_PROFILE`;
- * - about an engine: `ENGINERY_INVALID_PLAN`, `ENGINERY_INVALID_MANIFEST`, `ENGINERY_UNTRUSTED_PLAN`;
+ * - about an engine: `ENGINERY_INVALID_PLAN`, `ENGINERY_INVALID_MANIFEST`, `ENGINERY_UNTRUSTED_PLAN`,
+ *   `ENGINERY_ENGINE_MISMATCH`; where one is built, what `buildEngine` throws;
  * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where there was only one to try, its own
- *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
+ *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_DEVICE_UNSUPPORTED`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
  *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_DEPENDENCY_MISSING`.
  *
  * Rejects with the signal's reason when aborted.
  * @example
  * ```ts
  * await using session = await createSession('digits.onnx', { backend: 'cpu' });
- * session.backend; // { name: 'onnxruntime', implementation: 'native', version: '1.30.0', library: '…', reasons: [], capabilities: {…} }
+ * session.backend; // { name: 'onnxruntime', implementation: 'native', version: '1.30.0', library: '…', device: null, reasons: [], capabilities: {…} }
  * ```
  *
  * With the types that `enginery types` writes for a model, `run` takes and gives what this model does; they are believed, not
@@ -101,13 +113,24 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
   model: string | Uint8Array,
   options: SessionOptions = {},
 ): Promise<Session<Model>> {
-  const { backend, threads = 1, engine, onnxruntime, onLog, logSeverity = 'warning', trust = false, signal } = options;
-  const maxConcurrent = options.maxConcurrent ?? Math.max(1, Math.floor(availableParallelism() / threads));
+  const {
+    backend,
+    device = 0,
+    threads = 1,
+    maxConcurrent,
+    engine,
+    onnxruntime,
+    onLog,
+    logSeverity = 'warning',
+    trust = false,
+    signal,
+  } = options;
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
   const log = { onLog, logSeverity };
-  const checked = { backend, threads, maxConcurrent, maxQueue, engine, onnxruntime, ...log, trust, signal };
-  for (const [name, least] of [['threads', 1] as const, ['maxConcurrent', 1] as const, ['maxQueue', 0] as const]) {
+  const checked = { backend, device, threads, maxConcurrent, maxQueue, engine, onnxruntime, ...log, trust, signal };
+  for (const [name, least] of LEAST) {
     const value = checked[name];
+    if (value === undefined) continue;
     if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;
     const message = `${name} is ${value}, expected an integer from ${least} to ${MOST[name]}`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', message);

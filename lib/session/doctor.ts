@@ -3,6 +3,7 @@
 import { EngineryError, messageOf } from '../errors.js';
 import { describeMachine } from '../libraries/machine.js';
 import { version } from '../version.js';
+import { checkBuildable } from './build-for-gpu.js';
 import { type BackendReason, chooseBackend } from './choose.js';
 import type { AutoChoice, Diagnosis } from './diagnose.js';
 
@@ -13,7 +14,7 @@ export async function examine(): Promise<Diagnosis> {
 
 async function autoChoice(): Promise<AutoChoice> {
   try {
-    return await chooseBackend();
+    return (await chooseBackend(undefined, { fits: async (gpu) => checkBuildable({}, gpu) })).backend;
   } catch (error) {
     const reasons = error instanceof EngineryError ? error.details?.reasons : undefined;
     return { name: null, message: messageOf(error), reasons: (reasons as BackendReason[] | undefined) ?? [] };

@@ -1,6 +1,6 @@
 /** How an engine would be built of a model: what the caller says, else what lies beside the model. */
 
-import type { EngineOptions } from '../engine/options.js';
+import type { BuildOptions, EngineOptions } from '../engine/options.js';
 import type { Profile } from '../engine/profile.js';
 import { resolveProfiles } from '../engine/profiles.js';
 import { EngineryError, messageOf } from '../errors.js';
@@ -8,8 +8,8 @@ import type { ModelInfo } from '../onnx/model-info.js';
 import { readSmallFile } from '../onnx/open-file.js';
 
 /** Options of `createSession` about the engine: those of `buildEngine`, and whether to build. */
-export interface SessionEngineOptions extends EngineOptions {
-  /** Whether a GPU backend may build what the cache lacks. Default `'if-missing'`. */
+export interface SessionEngineOptions extends Omit<BuildOptions, 'output' | 'signal'> {
+  /** Whether a GPU backend may build what the cache lacks, or what an engine file cannot do here. Default `'if-missing'`. */
   readonly build?: 'if-missing' | 'never' | undefined;
 }
 
@@ -21,31 +21,42 @@ export function optionsPath(model: string): string {
   return `${model.replace(/\.onnx$/, '')}.enginery.json`;
 }
 
-/**
- * The profiles that are declared for a model: those of `engine.profiles`, else those in the file beside it. Checked against
- * the model's inputs.
- *
- * @returns none where none are declared: then a run has no limits on the CPU
- * @throws EngineryError `ENGINERY_INVALID_PROFILE`, `ENGINERY_INVALID_OPTION`, `ENGINERY_FILE_UNREADABLE`
- */
-export async function declaredProfiles(
-  model: string | Uint8Array,
-  info: ModelInfo,
-  given: SessionEngineOptions | undefined,
-): Promise<readonly Profile[]> {
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+/** Checks what is ours of the options; the rest is checked where an engine is built. */
+export function checkEngineOptions(given: SessionEngineOptions = {}): SessionEngineOptions {
+  if (typeof given !== 'object' || given === null) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', 'engine: expected an object of options');
   }
-  if (given?.build !== undefined && given.build !== 'if-missing' && given.build !== 'never') {
+  if (given.build !== undefined && given.build !== 'if-missing' && given.build !== 'never') {
     throw new EngineryError(
       'ENGINERY_INVALID_OPTION',
       `engine.build is ${given.build}; expected 'if-missing' or 'never'`,
     );
   }
-  const beside =
-    typeof model === 'string' && given?.profiles === undefined ? await readOptions(optionsPath(model)) : null;
-  const profiles = given?.profiles ?? beside?.profiles;
-  return profiles === undefined ? [] : resolveProfiles(info.inputs, profiles).profiles;
+  return given;
+}
+
+/**
+ * The options for a model's engine: those given, and where these have no profiles, those of the file beside the model.
+ *
+ * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_FILE_UNREADABLE`
+ */
+export async function engineOptionsOf(
+  model: string | Uint8Array,
+  options: SessionEngineOptions | undefined,
+): Promise<SessionEngineOptions> {
+  const given = checkEngineOptions(options);
+  if (typeof model !== 'string' || given.profiles !== undefined) return given;
+  return { ...(await readOptions(optionsPath(model))), ...given };
+}
+
+/**
+ * The profiles that are declared for a model, checked against its inputs.
+ *
+ * @returns none where none are declared: then a run has no limits on the CPU
+ * @throws EngineryError `ENGINERY_INVALID_PROFILE`
+ */
+export function declaredProfiles({ inputs }: ModelInfo, { profiles }: SessionEngineOptions): readonly Profile[] {
+  return profiles === undefined ? [] : resolveProfiles(inputs, profiles).profiles;
 }
 
 async function readOptions(path: string): Promise<EngineOptions | null> {

@@ -76,6 +76,6 @@ it('shows every library, what it is good for, and what a session would run on', 
   expect(stdout).toMatch(/TensorRT +10\.16\.1\.1, family ent10 \(environment\)/);
   expect(stdout).toContain("build: no, TensorRT's ONNX parser, libnvonnxparser.so, is not beside it");
   expect(stdout).toContain(`no, ${broken}: it is not a shared library (no ELF header)`);
-  // A path that was named is the only one a session takes.
-  expect(stdout).toMatch(/auto +no backend/);
+  expect(stdout).toMatch(/auto +tensorrt-rtx 1\.7\.1\.116, GPU 0/);
+  expect(stdout).toMatch(/not tensorrt: .*cannot build an engine: TensorRT's ONNX parser/);
 });

@@ -1,0 +1,14 @@
+/** How many runs are under way at a time where nothing is asked for. */
+
+import { availableParallelism } from 'node:os';
+import type { BackendName } from '../backends/backend-session.js';
+import type { CheckedOptions } from './create-session.js';
+
+/** On a GPU: while one run computes, the feeds of the next are copied. */
+const ON_GPU = 2;
+
+/** Runs under way at a time. */
+export function concurrencyOf({ maxConcurrent, threads }: CheckedOptions, backend: BackendName): number {
+  if (maxConcurrent !== undefined) return maxConcurrent;
+  return backend === 'onnxruntime' ? Math.max(1, Math.floor(availableParallelism() / threads)) : ON_GPU;
+}

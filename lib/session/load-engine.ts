@@ -1,0 +1,73 @@
+/** Loading an engine on a GPU. */
+
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackendSession } from '../backends/backend-session.js';
+import { openEngineSession } from '../backends/tensorrt/engine-session.js';
+import type { Manifest } from '../engine/manifest-fields.js';
+import type { Profile, ProfileEntry } from '../engine/profile.js';
+import { EngineryError } from '../errors.js';
+import { cacheFolder } from '../libraries/folders.js';
+import { concurrencyOf } from './concurrency.js';
+import type { CheckedOptions } from './create-session.js';
+import type { Gpu } from './gpu.js';
+
+/** An engine to be loaded. */
+export interface LoadableEngine {
+  readonly path: string;
+  /** Of the plan, hex. */
+  readonly sha256: string;
+  /** Null where another program built it, and the caller trusts that. */
+  readonly manifest: Manifest | null;
+}
+
+/** Loads an engine. */
+export async function loadEngine(
+  { path, sha256, manifest }: LoadableEngine,
+  gpu: Gpu,
+  options: CheckedOptions,
+): Promise<BackendSession> {
+  if (options.onnxruntime !== undefined) {
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onnxruntime: only onnxruntime-native takes these options');
+  }
+  const { library, driver, device } = gpu;
+  const { maxQueue, onLog, logSeverity, signal } = options;
+  return openEngineSession({
+    library: library.path,
+    driver,
+    device: device.index,
+    plan: path,
+    hostCode: manifest === null || manifest.options.resolved.versionCompatible === true,
+    maxConcurrent: concurrencyOf(options, library.product),
+    maxQueue,
+    runtimeCache: library.family === 'rtx' ? await runtimeCache(sha256, gpu) : '',
+    onLog,
+    logSeverity,
+    signal,
+  });
+}
+
+/** Where TensorRT-RTX keeps the kernels that it compiled of an engine for a GPU. Empty where nothing can be kept. */
+async function runtimeCache(sha256: string, { library, device, cudaVersion }: Gpu): Promise<string> {
+  const parts = [sha256, library.version, device.name, device.computeCapability, cudaVersion];
+  const folder = join(cacheFolder(), 'kernels');
+  const made = await mkdir(folder, { recursive: true }).then(
+    () => true,
+    () => false, // costs time with every start, and nothing else
+  );
+  const name = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return made ? join(folder, `${name}.cache`) : '';
+}
+
+/** Bounds of the feeds: the manifest's, else as the engine itself says them. */
+export function profilesOf({ ranges = [] }: BackendSession, manifest: Manifest | null): readonly Profile[] {
+  if (manifest !== null) return manifest.profiles;
+  const profiles: Record<string, ProfileEntry>[] = [];
+  for (const { profile, input, values, min, opt, max } of ranges) {
+    const bounds = { min, opt, max };
+    profiles[profile] ??= {};
+    (profiles[profile] as Record<string, ProfileEntry>)[input] = values ? { values: bounds } : bounds;
+  }
+  return profiles;
+}
