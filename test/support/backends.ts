@@ -2,16 +2,29 @@
 import type { BackendImplementation, BackendOptions, BackendSession } from '../../dist/backends/backend-session.js';
 import { openNativeSession } from '../../dist/backends/onnxruntime/native-backend.js';
 import { openWorkerSession } from '../../dist/backends/onnxruntime/worker-backend.js';
+import type { ErrorCode } from '../../dist/errors.js';
 import { resolveOnnxRuntimeNode } from '../../dist/libraries/onnxruntime-node.js';
 import { resolveOnnxRuntime } from '../../dist/libraries/resolve.js';
-import type { BackendCandidate } from '../../dist/session/choose.js';
+import type { ChosenBackend } from '../../dist/session/choose.js';
+import type { SessionOptions } from '../../dist/session/create-session.js';
+import type { ElementType } from '../../dist/tensor/element-type.js';
+import { FEEDS, identity } from './contract-models.js';
 
 export interface Backend {
-  readonly name: BackendCandidate;
+  readonly title: string;
   open(model: string | Uint8Array, options?: Partial<BackendOptions>): Promise<BackendSession>;
+  /** What opens a session on it. Plain data. */
+  readonly sessionOptions: SessionOptions;
+  /** What such a session says of it. */
+  readonly is: Partial<ChosenBackend>;
+  readonly types: readonly ElementType[];
+  /** Whether it knows the names of dimensions. */
+  readonly namesDims: boolean;
+  /** A model that it does not implement, and what it says to that. */
+  readonly unimplemented: { readonly model: Buffer; readonly code: ErrorCode };
 }
 
-const DEFAULTS = { threads: 1, maxConcurrent: 1, maxQueue: 1000, logSeverity: 'warning' } as const;
+export const DEFAULTS = { threads: 1, maxConcurrent: 1, maxQueue: 1000, logSeverity: 'warning' } as const;
 
 const OPEN: Readonly<Record<BackendImplementation, (options: BackendOptions) => Promise<BackendSession>>> = {
   native: async (options) => openNativeSession((await resolveOnnxRuntime()).path, options),
@@ -19,6 +32,11 @@ const OPEN: Readonly<Record<BackendImplementation, (options: BackendOptions) => 
 };
 
 export const BACKENDS: readonly Backend[] = (['native', 'worker'] as const).map((implementation) => ({
-  name: `onnxruntime-${implementation}`,
+  title: `onnxruntime-${implementation}`,
   open: (model, options) => OPEN[implementation]({ ...DEFAULTS, ...options, model }),
+  sessionOptions: { backend: `onnxruntime-${implementation}` },
+  is: { name: 'onnxruntime', implementation },
+  types: FEEDS.map(({ type }) => type),
+  namesDims: true,
+  unimplemented: { model: identity(['float4e2m1'], ['n']), code: 'ENGINERY_INVALID_MODEL' },
 }));
