@@ -155,11 +155,10 @@ export interface NativeSessionOptions {
   readonly onnxruntime: NativeOnnxRuntimeOptions;
 }
 
-/** How an engine is opened on a GPU. */
-export interface NativeEngineOptions {
-  /** Path of TensorRT's shared library. */
-  readonly library: string;
-  /** Path of the CUDA driver's. */
+/** How an engine is opened on a GPU. The library is TensorRT's; log lines of every severity are sent. */
+export interface NativeEngineOptions
+  extends Pick<NativeSessionOptions, 'library' | 'maxConcurrent' | 'maxQueue' | 'log'> {
+  /** Path of the CUDA driver's library. */
   readonly driver: string;
   /** As CUDA counts GPUs, from 0. */
   readonly device: number;
@@ -167,15 +166,9 @@ export interface NativeEngineOptions {
   readonly plan: string | Uint8Array;
   /** The plan may hold code for the CPU. */
   readonly hostCode: boolean;
-  /** Runs under way at a time. */
-  readonly maxConcurrent: number;
-  /** Runs that wait for that; one more is `ENGINERY_BUSY`. */
-  readonly maxQueue: number;
   /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
   readonly runtimeCache: string;
   readonly settings: readonly NativeSetting[];
-  /** As {@link NativeSessionOptions} has it. Lines of every severity are sent. */
-  readonly log: number;
 }
 
 /** ONNX Runtime's session options, all of them given. */
