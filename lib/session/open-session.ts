@@ -34,10 +34,10 @@ export async function openSession(model: string | Uint8Array, options: CheckedOp
 
 let said = '';
 
-/** One line for the log where a GPU was preferred, and again only when the reason is another. */
-function sayFallback({ name, reasons }: ChosenBackend): void {
+/** One line for the log where a GPU was preferred and there is none, and again only when the reason is another. */
+function sayFallback({ name, device, reasons }: ChosenBackend): void {
   const [reason] = reasons;
-  if (reason === undefined || reason.message === said) return;
+  if (device !== null || reason === undefined || reason.message === said) return;
   said = reason.message;
   process.emitWarning(`running on ${name}: ${reason.message}`, { type: 'EngineryFallback', code: reason.code });
 }
