@@ -236,7 +236,7 @@ export function backendContract(backend: Backend): void {
 
     it('are told of the session', async () => {
       const { createSession } = await import('../../dist/session/create-session.js');
-      await using session = await createSession(ARITHMETIC, backend.sessionOptions);
+      await using session = await createSession(ARITHMETIC, await backend.sessionOptions(ARITHMETIC));
       const { capabilities } = await open(ARITHMETIC);
       expect(session.backend).toMatchObject({ ...backend.is, capabilities, reasons: [] });
     });
@@ -251,7 +251,7 @@ export function backendContract(backend: Backend): void {
         const session = await createSession(process.argv[1], JSON.parse(process.argv[2]));
         const run = () => session.run({ x: { type: 'float32', dims: [256, 256], data: new Float32Array(65536) } });
         ${then}`;
-      const options = JSON.stringify(backend.sessionOptions);
+      const options = JSON.stringify(await backend.sessionOptions(HEAVY));
       const { status, stderr } = await command(process.execPath, ['--input-type=module', '-e', script, path, options]);
       return { status, stderr };
     };

@@ -13,8 +13,8 @@ import { FEEDS, identity } from './contract-models.js';
 export interface Backend {
   readonly title: string;
   open(model: string | Uint8Array, options?: Partial<BackendOptions>): Promise<BackendSession>;
-  /** What opens a session on it. Plain data. */
-  readonly sessionOptions: SessionOptions;
+  /** What opens a session of a model on it. Plain data. */
+  sessionOptions(model: Buffer): Promise<SessionOptions>;
   /** What such a session says of it. */
   readonly is: Partial<ChosenBackend>;
   readonly types: readonly ElementType[];
@@ -34,7 +34,7 @@ const OPEN: Readonly<Record<BackendImplementation, (options: BackendOptions) => 
 export const BACKENDS: readonly Backend[] = (['native', 'worker'] as const).map((implementation) => ({
   title: `onnxruntime-${implementation}`,
   open: (model, options) => OPEN[implementation]({ ...DEFAULTS, ...options, model }),
-  sessionOptions: { backend: `onnxruntime-${implementation}` },
+  sessionOptions: async () => ({ backend: `onnxruntime-${implementation}` }),
   is: { name: 'onnxruntime', implementation },
   types: FEEDS.map(({ type }) => type),
   namesDims: true,

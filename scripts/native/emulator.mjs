@@ -1,0 +1,37 @@
+/**
+ * Builds the emulated CUDA driver and TensorRT libraries that tests run on where there is no GPU, without sanitizers, into
+ * `build-emulator/`. Headers first.
+ *
+ *     node scripts/native/emulator.mjs
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureCudaHeader } from './cuda-header.mjs';
+import { ensureHeaders } from './headers.mjs';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const BUILD = join(ROOT, 'build-emulator');
+/** Enterprise's are built where their headers are found, and the tests need all. */
+const TARGETS = ['rtx', 'ent11', 'ent10'].flatMap((family) => [
+  `emulated_tensorrt_${family}`,
+  `emulated_parser_${family}`,
+]);
+
+function cmake(...args) {
+  const { status, error } = spawnSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 2, 'inherit'] });
+  if (status !== 0) throw new Error(`cmake ${args[0]} failed${error ? `: ${error.message}` : ''}`);
+}
+
+/** @returns {string} the folder with `libcuda.so.1`, and a folder of libraries for each family of TensorRT */
+export function buildEmulator() {
+  ensureHeaders();
+  cmake(
+    ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
+    ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
+  );
+  cmake('--build', BUILD, '--target', 'emulated_cuda', ...TARGETS);
+  return join(BUILD, 'emulator');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${buildEmulator()}\n`);

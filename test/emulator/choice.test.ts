@@ -1,0 +1,189 @@
+/** What createSession chooses on machines with emulated GPUs, each in a process of its own. */
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Family } from '../../dist/libraries/verdict.js';
+import { command, output, ROOT } from '../support/commands.js';
+import { type EmulatedMachine, emulatedMachine } from '../support/emulator.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
+const INDEX = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
+const PROFILES = [{ image: { min: [1, 1, 28, 28], opt: [4, 1, 28, 28], max: [8, 1, 28, 28] } }];
+
+const machineWith = async (settings = '', families?: readonly Family[]): Promise<EmulatedMachine> =>
+  emulatedMachine(await temporaryFolder(), settings, families);
+
+/** Opens a session, runs it once with two images, and says how it went. */
+const SCRIPT = `
+  const { createSession } = await import(${INDEX});
+  const [model, options] = process.argv.slice(1);
+  const warnings = [];
+  process.on('warning', ({ name, message }) => warnings.push(name + ': ' + message));
+  try {
+    const session = await createSession(model, JSON.parse(options));
+    const { logits } = await session.run({ type: 'float32', dims: [2, 1, 28, 28], data: new Float32Array(2 * 784).fill(0.5) });
+    const { backend, inputs } = session;
+    await session.dispose();
+    await new Promise(setImmediate);
+    console.log(JSON.stringify({ backend, inputs, warnings, logits: Array.from(logits.data) }));
+  } catch ({ code, message, details }) {
+    console.log(JSON.stringify({ code, message, reasons: details?.reasons }));
+  }`;
+
+interface Outcome {
+  readonly backend: Record<string, unknown>;
+  readonly logits: readonly number[];
+}
+
+async function session({ env }: EmulatedMachine, model: string, options: object = {}): Promise<Outcome> {
+  const args = ['--input-type=module', '-e', SCRIPT, model, JSON.stringify(options)];
+  return JSON.parse(await output(process.execPath, args, { env: { ...process.env, ENGINERY_BACKEND: '', ...env } }));
+}
+
+/** Builds an engine of the digits beside a copy of their model. */
+async function engineFile({ env, folder }: EmulatedMachine, ...flags: readonly string[]): Promise<string> {
+  const [model, engine] = [join(folder, 'digits.onnx'), join(folder, 'digits.engine')];
+  await copyFile(DIGITS, model);
+  const shapes = (['min', 'opt', 'max'] as const).map((bound, i) => `--${bound}Shapes=image:${[1, 4, 8][i]}x1x28x28`);
+  const args = ['dist/cli/main.js', 'build', model, '-o', engine, ...shapes, ...flags];
+  await output(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+  return engine;
+}
+
+describe('a model', () => {
+  it.each<[string, readonly Family[], object]>([
+    [
+      'TensorRT-RTX',
+      ['rtx'],
+      { name: 'tensorrt-rtx', device: { index: 0, name: 'Emulated GPU A', computeCapability: '8.9' } },
+    ],
+    ['TensorRT 11', ['ent11'], { name: 'tensorrt', reasons: [] }],
+    ['TensorRT 10', ['ent10'], { name: 'tensorrt', reasons: [] }],
+    ['TensorRT before TensorRT-RTX', ['rtx', 'ent11'], { name: 'tensorrt', reasons: [] }],
+  ])('runs on %s, and gives what the CPU gives', async (_what, families, backend) => {
+    const machine = await machineWith('', families);
+    const engine = { profiles: PROFILES };
+    const gpu = await session(machine, DIGITS, { engine });
+    expect(gpu.backend).toMatchObject({ implementation: 'native', standIn: null, ...backend });
+    expect(gpu).toMatchObject({ inputs: [{ name: 'image', dims: ['batch', 1, 28, 28] }], warnings: [] });
+    expect(gpu.logits).toEqual((await session(machine, DIGITS, { backend: 'cpu' })).logits);
+    expect(await machine.reports()).toBe('');
+  });
+
+  it('comes from the engine cache the second time, and is not built where that is not allowed', async () => {
+    const machine = await machineWith();
+    const never = { engine: { profiles: PROFILES, build: 'never' } };
+    expect(await session(machine, DIGITS, never)).toMatchObject({
+      code: 'ENGINERY_BACKEND_UNAVAILABLE',
+      message: expect.stringContaining('The engine cache has no engine'),
+    });
+    await session(machine, DIGITS, { engine: { profiles: PROFILES } });
+    expect(await session(machine, DIGITS, never)).toMatchObject({ backend: { name: 'tensorrt-rtx' } });
+  });
+
+  it('without a profile gets 1 to 32 rows, with a warning', async () => {
+    const { warnings } = (await session(await machineWith(), DIGITS)) as unknown as { warnings: string[] };
+    expect(warnings).toEqual([
+      expect.stringMatching(/^EngineryProfile: 'image' has a dynamic leading dimension .*1 to 32/),
+    ]);
+  });
+
+  it('runs on the GPU that was asked for', async () => {
+    const { backend } = await session(await machineWith(), DIGITS, { backend: 'gpu', device: 1 });
+    expect(backend).toMatchObject({ device: { index: 1, name: 'Emulated GPU B', computeCapability: '12.0' } });
+  });
+
+  const CASES: readonly [string, string, readonly Family[], object, string, RegExp][] = [
+    ['there is no device', 'devices 0', ['rtx'], {}, 'ENGINERY_DEVICE_UNAVAILABLE', /NO_DEVICE|no device/],
+    ['there is no library', '', [], {}, 'ENGINERY_LIBRARY_UNUSABLE', /absent/],
+    [
+      'the architecture is none of its own',
+      'devices 1\ndevice 0 cc=9.0',
+      ['rtx'],
+      {},
+      'ENGINERY_DEVICE_UNSUPPORTED',
+      /not on 9\.0/,
+    ],
+    ['there is no such device', '', ['rtx'], { device: 5 }, 'ENGINERY_DEVICE_UNAVAILABLE', /no GPU 5/],
+    [
+      'it is to be built for others',
+      '',
+      ['rtx'],
+      { engine: { targets: ['sm86'] } },
+      'ENGINERY_DEVICE_UNSUPPORTED',
+      /sm86/,
+    ],
+  ];
+  it.each(CASES)(
+    'runs on the CPU where %s, unless a GPU is a must',
+    async (_why, settings, families, options, code, text) => {
+      const machine = await machineWith(settings, families);
+      const reason = { backend: 'tensorrt-rtx', code, message: expect.stringMatching(text) };
+      const { backend } = await session(machine, DIGITS, options);
+      expect(backend).toMatchObject({ name: 'onnxruntime', device: null, reasons: [{}, reason] });
+      expect(await session(machine, DIGITS, { ...options, backend: 'tensorrt-rtx' })).toMatchObject({ code });
+      expect(await session(machine, DIGITS, { ...options, backend: 'gpu' })).toMatchObject({
+        code: 'ENGINERY_BACKEND_UNAVAILABLE',
+        reasons: [{ backend: 'tensorrt' }, reason],
+      });
+    },
+  );
+});
+
+describe('an engine file', () => {
+  it('runs where it was built for', async () => {
+    const machine = await machineWith();
+    const engine = await engineFile(machine);
+    expect((await session(machine, engine, { backend: 'gpu' })).backend).toMatchObject({
+      name: 'tensorrt-rtx',
+      standIn: null,
+    });
+  });
+
+  it('for another GPU is built again, from its model and with its profiles', async () => {
+    const machine = await machineWith();
+    const engine = await engineFile(machine, '--computeCapabilities=86');
+    const { backend, warnings } = (await session(machine, engine, { backend: 'gpu' })) as Outcome & {
+      warnings: string[];
+    };
+    expect(backend).toMatchObject({ name: 'tensorrt-rtx', standIn: join(machine.folder, 'digits.onnx') });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^EngineryRebuild: .*built for sm86, GPU 0 \(Emulated GPU A\) is sm89/),
+    ]);
+  });
+
+  it('for another GPU says so where it must not be built again', async () => {
+    const machine = await machineWith();
+    const engine = await engineFile(machine, '--computeCapabilities=86');
+    const never = { engine: { build: 'never' } };
+    expect(await session(machine, engine, { backend: 'tensorrt-rtx', ...never })).toMatchObject({
+      code: 'ENGINERY_ENGINE_MISMATCH',
+      message: expect.stringMatching(/built for sm86, GPU 0 \(Emulated GPU A\) is sm89; engine\.build is 'never'/),
+    });
+    expect((await session(machine, engine, never)).backend).toMatchObject({
+      name: 'onnxruntime',
+      reasons: [{}, { code: 'ENGINERY_ENGINE_MISMATCH' }],
+    });
+  });
+
+  it('without a manifest runs on the caller’s word, within its own bounds', async () => {
+    const machine = await machineWith();
+    const engine = await engineFile(machine);
+    const bare = join(machine.folder, 'bare.engine');
+    await copyFile(engine, bare);
+    expect(await session(machine, bare)).toMatchObject({ code: 'ENGINERY_UNTRUSTED_PLAN' });
+    expect(await session(machine, bare, { trust: true })).toMatchObject({
+      backend: { name: 'tensorrt-rtx' },
+      inputs: [{ name: 'image', type: 'float32', dims: [null, 1, 28, 28] }],
+    });
+  });
+});
+
+it('the command line says which GPU runs', async () => {
+  const { env } = await machineWith();
+  const args = ['dist/cli/main.js', 'bench', DIGITS, '--device=1', '--backend=gpu', '--iterations=2', '--duration=0'];
+  const { status, stderr } = await command(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+  expect(stderr).toMatch(/running on tensorrt-rtx [\d.]+, GPU 1 \(Emulated GPU B\)/);
+  expect(status).toBe(0);
+});

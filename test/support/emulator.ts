@@ -1,0 +1,115 @@
+/** A machine with emulated GPUs, and the backends on it. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import type { BackendOptions, BackendSession } from '../../dist/backends/backend-session.js';
+import { openEngineSession } from '../../dist/backends/tensorrt/engine-session.js';
+import { buildEngine } from '../../dist/engine/build-engine.js';
+import type { Profile, ShapeRange } from '../../dist/engine/profile.js';
+import { resolveOnnxRuntime } from '../../dist/libraries/resolve.js';
+import type { Family } from '../../dist/libraries/verdict.js';
+import { readModel } from '../../dist/onnx/read-model.js';
+import { type Backend, DEFAULTS } from './backends.js';
+import { identity } from './contract-models.js';
+
+const LIBRARIES: Readonly<Record<Family, string>> = {
+  rtx: 'libtensorrt_rtx.so.1',
+  ent11: 'libnvinfer.so.11',
+  ent10: 'libnvinfer.so.10',
+};
+
+/** Path of an emulated TensorRT. */
+export function emulatedLibrary(family: Family): string {
+  return join(inject('emulator'), family, LIBRARIES[family]);
+}
+
+/** A machine with emulated GPUs and nothing of the user's. */
+export interface EmulatedMachine {
+  readonly folder: string;
+  /** What a process there has in its environment. The emulator reads its settings once for each process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Rules of CUDA and TensorRT that were broken. */
+  reports(): Promise<string>;
+}
+
+/**
+ * Makes a machine in an empty folder.
+ *
+ * @param settings - Lines as native/emulator/control.h has them. By default there are two GPUs, of 8.9 and 12.0.
+ * @param families - The TensorRT libraries that are installed.
+ */
+export async function emulatedMachine(
+  folder: string,
+  settings = '',
+  families: readonly Family[] = ['rtx'],
+): Promise<EmulatedMachine> {
+  const [file, reports] = [join(folder, 'emulator.txt'), join(folder, 'reports.txt')];
+  await writeFile(file, `report ${reports}\n${settings}\n`);
+  await writeFile(reports, '');
+  const enterprise = families.find((family) => family !== 'rtx');
+  const env = {
+    HOME: folder,
+    XDG_DATA_HOME: join(folder, 'data'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    ENGINERY_EMULATOR: file,
+    ENGINERY_CUDA_LIBRARY: join(inject('emulator'), 'libcuda.so.1'),
+    // The emulated libraries compute with it.
+    ENGINERY_ONNXRUNTIME_LIBRARY: (await resolveOnnxRuntime()).path,
+    ENGINERY_TENSORRT_RTX_LIBRARY: families.includes('rtx') ? emulatedLibrary('rtx') : '/absent',
+    ENGINERY_TENSORRT_LIBRARY: enterprise === undefined ? '/absent' : emulatedLibrary(enterprise),
+  };
+  return { folder, env, reports: () => readFile(reports, 'utf8') };
+}
+
+/** A profile that takes any size up to 1024. */
+async function anySize(model: string | Uint8Array): Promise<Profile[]> {
+  const { inputs } = await readModel(model);
+  const range = (dims: readonly unknown[]): ShapeRange => {
+    const pick = (size: number): number[] => dims.map((dim) => (typeof dim === 'number' ? dim : size));
+    return { min: pick(0), opt: pick(8), max: pick(1024) };
+  };
+  return [Object.fromEntries(inputs.map(({ name, dims }) => [name, range(dims ?? [])]))];
+}
+
+async function open(
+  family: Family,
+  model: string | Uint8Array,
+  { signal, ...options }: Partial<BackendOptions> = {},
+): Promise<BackendSession> {
+  const library = emulatedLibrary(family);
+  const { path } = await buildEngine(model, { library, profiles: await anySize(model), signal });
+  const { maxConcurrent, maxQueue, logSeverity, onLog } = { onLog: undefined, ...DEFAULTS, ...options };
+  return openEngineSession({
+    library,
+    driver: join(dirname(dirname(library)), 'libcuda.so.1'),
+    device: 0,
+    plan: path,
+    hostCode: false,
+    maxConcurrent,
+    maxQueue,
+    runtimeCache: '',
+    onLog,
+    logSeverity,
+    signal,
+  });
+}
+
+const emulated = (family: Family, name: 'tensorrt-rtx' | 'tensorrt', title: string): Backend => ({
+  title,
+  open: (model, options) => open(family, model, options),
+  sessionOptions: async (model) => ({
+    backend: name,
+    engine: { library: emulatedLibrary(family), profiles: await anySize(model) },
+  }),
+  is: { name, implementation: 'native' },
+  types: ['float32', 'float16', 'int32', 'int64', 'bool'],
+  namesDims: false,
+  unimplemented: { model: identity(['string'], ['n']), code: 'ENGINERY_PARSE_FAILED' },
+});
+
+/** The GPU backends, over the emulator. */
+export const EMULATED_BACKENDS: readonly Backend[] = [
+  emulated('rtx', 'tensorrt-rtx', 'tensorrt-rtx'),
+  emulated('ent11', 'tensorrt', 'tensorrt 11'),
+  emulated('ent10', 'tensorrt', 'tensorrt 10'),
+];
