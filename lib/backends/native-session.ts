@@ -73,7 +73,7 @@ function toSession(
   const close = closing(info.session, stopLog);
   // Those of the last run: they seldom change.
   let last = placesOf([], info);
-  const owner = new RunOwner();
+  const owner = new RunOwner(capabilities.stopsRunning);
   const session: BackendSession = {
     capabilities,
     inputs: info.inputs.map(toValueInfo),

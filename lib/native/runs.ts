@@ -77,7 +77,7 @@ export function run<T>(
       const finish = (result: RunResult): void => resolve(toResult(result));
       const abort = (): void => {
         addon.cancelRun(slot);
-        if (!owner.stopsRunning) reject(signal?.reason);
+        if (!owner.stopsRunning && held === undefined) reject(signal?.reason);
       };
       pending[slot] = { owner, finish, reject, options, held, stopListening: signal && listen(signal, abort) };
     } catch (error) {

@@ -169,17 +169,18 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
 void open_engine(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   EngineOptions options = to_engine_options(info[1].As<Napi::Object>());
   options.on_log = log_of(completions, info);
-  open(completions, info, loading_threads(), [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
-    std::shared_ptr<EngineRunner> runner;
-    const Status status = EngineRunner::open(options, runner);
-    out = runner;
-    value = [runner](Napi::Env env, SessionRegistry::SessionId id, const Runner&) {
-      Napi::Object object = to_js(env, id, *runner).As<Napi::Object>();
-      object["profiles"] = profiles_to_js(env, runner->engine());
-      return object;
-    };
-    return status;
-  });
+  open(completions, info, loading_threads(),
+       [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
+         std::shared_ptr<EngineRunner> runner;
+         const Status status = EngineRunner::open(options, runner);
+         out = runner;
+         value = [runner](Napi::Env env, SessionRegistry::SessionId id, const Runner&) {
+           Napi::Object object = to_js(env, id, *runner).As<Napi::Object>();
+           object["profiles"] = profiles_to_js(env, runner->engine());
+           return object;
+         };
+         return status;
+       });
 }
 
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

@@ -28,11 +28,12 @@ EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options,
     return static_cast<EngineSlot*>(self)->reallocate(output, size);
   };
   allocator_.shape = [](void* self, int32_t output, int32_t rank, const int64_t* dims) {
-    static_cast<EngineSlot*>(self)->outputs_[static_cast<size_t>(output)].dims.assign(dims, dims + rank);
+    static_cast<EngineSlot*>(self)->output_at(output).dims.assign(dims, dims + rank);
   };
 }
 
 EngineSlot::~EngineSlot() {
+  stream_.reset();  // waits for work that was left, which uses all else
   CudaDevice::Entered entered;
   // Where the device cannot be entered any more its objects are gone.
   if (context_ != nullptr && device_.enter(entered).ok()) bridge_.destroy_context(context_);
@@ -98,7 +99,8 @@ Status EngineSlot::run_once(Run& run) {
 
 Status EngineSlot::choose_profile(const Run& run) {
   const int32_t profile = engine_.profile_for(run.feeds, profile_);
-  if (profile < 0) return Status::failed("ENGINERY_INVALID_FEED", "No optimization profile of the engine takes the feeds.");
+  if (profile < 0)
+    return Status::failed("ENGINERY_INVALID_FEED", "No optimization profile of the engine takes the feeds.");
   if (bridge_.set_profile(context_, profile, stream()) == 0) {
     return refused("ENGINERY_RUN_FAILED", "TensorRT does not take the optimization profile");
   }
@@ -119,7 +121,7 @@ Status EngineSlot::feed(const Run& run) {
   for (size_t i = 0; i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
     const auto place = static_cast<int32_t>(i);
-    const bool host = engine_.tensors()[i].host;
+    const bool host = engine_.tensors()[i].host && feed.bytes > 0;
     if (!host && feed.bytes > 0) std::memcpy(pinned_in_.at(offsets_[i]), feed.data, feed.bytes);
     if (bridge_.set_shape(context_, place, static_cast<int32_t>(feed.dims.size()), feed.dims.data()) == 0 ||
         bridge_.set_address(context_, place, host ? feed.data : device_in_.at(offsets_[i])) == 0) {
@@ -138,7 +140,7 @@ Status EngineSlot::place_outputs() {
     Output& output = outputs_[i];
     int32_t rank = 0;
     int64_t dims[ENGINERY_BRIDGE_MAX_RANK];
-    if (bridge_.output_dims(context_, static_cast<int32_t>(i), &rank, dims) == 0) {
+    if (bridge_.output_dims(context_, place_of(i), &rank, dims) == 0) {
       return refused("ENGINERY_RUN_FAILED", "TensorRT does not say the shape of \"" + engine_.outputs()[i].name + "\"");
     }
     output.dims.assign(dims, dims + rank);
@@ -154,9 +156,8 @@ Status EngineSlot::place_outputs() {
   Status status = grow(device_out_, aligned(bytes), false);
   for (size_t i = 0; status.ok() && i < outputs_.size(); ++i) {
     Output& output = outputs_[i];
-    const auto place = static_cast<int32_t>(i);
     if (output.grown) {
-      if (bridge_.set_output_allocator(context_, place, &allocator_) == 0) {
+      if (bridge_.set_output_allocator(context_, place_of(i), &allocator_) == 0) {
         status = refused("ENGINERY_RUN_FAILED", "TensorRT takes no allocator for an output");
       }
       continue;
@@ -164,20 +165,20 @@ Status EngineSlot::place_outputs() {
     if (tensor(i).host) status = grow(output.own, aligned(output.bytes), true);
     if (!status.ok()) break;
     void* const address = tensor(i).host ? output.own.memory.get() : device_out_.at(output.offset);
-    if (bridge_.set_address(context_, static_cast<int32_t>(inputs()) + place, address) == 0) {
+    if (bridge_.set_address(context_, place_of(i), address) == 0) {
       status = refused("ENGINERY_RUN_FAILED", "TensorRT does not take the memory of an output");
     }
   }
   return status;
 }
 
-void* EngineSlot::reallocate(int32_t output, uint64_t size) {
-  Output& out = outputs_[static_cast<size_t>(output)];
+void* EngineSlot::reallocate(int32_t place, uint64_t size) {
+  Output& out = output_at(place);
   const size_t bytes = aligned(size);
   if (bytes <= out.own.bytes) return out.own.memory.get();
   if (out.own.memory) out.outgrown.push_back(std::move(out.own));
   out.own = {};
-  return grow(out.own, bytes, false).ok() ? out.own.memory.get() : nullptr;
+  return grow(out.own, bytes, tensor(index_of(place)).host).ok() ? out.own.memory.get() : nullptr;
 }
 
 Status EngineSlot::fetch(const Run& run) {
@@ -246,8 +247,7 @@ Status EngineSlot::result_of(size_t place, Run& run, size_t i, uint8_t*& small) 
 Status EngineSlot::grow(Block& block, size_t bytes, bool pinned) {
   if (bytes <= block.bytes) return {};
   block = {};
-  const Status status =
-      pinned ? device_.allocate_pinned(bytes, block.memory) : device_.allocate(bytes, block.memory);
+  const Status status = pinned ? device_.allocate_pinned(bytes, block.memory) : device_.allocate(bytes, block.memory);
   if (status.ok()) block.bytes = bytes;
   return status;
 }
@@ -257,7 +257,7 @@ std::vector<uint8_t> EngineSlot::compiled_kernels() {
   if (context_ == nullptr || !device_.enter(entered).ok()) return {};
   log_.written.clear();
   return bridge_.save_runtime_cache(context_, &log_.callbacks()) != 0 ? std::move(log_.written)
-                                                                       : std::vector<uint8_t>{};
+                                                                      : std::vector<uint8_t>{};
 }
 
 }  // namespace enginery

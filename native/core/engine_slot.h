@@ -39,10 +39,10 @@ class EngineSlot final : public Execution {
   struct Output {
     std::vector<int64_t> dims;  // -1 until the run tells
     size_t bytes = 0;
-    size_t offset = 0;             // in the block of device memory
-    bool grown = false;            // its size is the run's to tell: it lies in `own`
-    Block own;                     // device memory, or the CPU's where the tensor is a host's
-    std::vector<Block> outgrown;   // until the run is over
+    size_t offset = 0;            // in the block of device memory
+    bool grown = false;           // its size is the run's to tell: it lies in `own`
+    Block own;                    // device memory, or the CPU's where the tensor is a host's
+    std::vector<Block> outgrown;  // until the run is over
     size_t pinned_offset = 0;
   };
 
@@ -58,8 +58,12 @@ class EngineSlot final : public Execution {
   CudaStreamHandle stream() const { return stream_->handle(); }
   size_t inputs() const { return engine_.inputs().size(); }
   const LoadedEngine::Tensor& tensor(size_t output) const { return engine_.tensors()[inputs() + output]; }
+  // The bridge counts outputs after the inputs.
+  int32_t place_of(size_t output) const { return static_cast<int32_t>(inputs() + output); }
+  size_t index_of(int32_t place) const { return static_cast<size_t>(place) - inputs(); }
+  Output& output_at(int32_t place) { return outputs_[index_of(place)]; }
   Status grow(Block& block, size_t bytes, bool pinned);
-  void* reallocate(int32_t output, uint64_t size);
+  void* reallocate(int32_t place, uint64_t size);
 
   const LoadedEngine& engine_;
   const EngineryBridgeExecution& bridge_;
@@ -69,12 +73,12 @@ class EngineSlot final : public Execution {
   BridgeLog log_;
   EngineryBridgeOutputAllocator allocator_{};
   EngineryContext* context_ = nullptr;
-  std::unique_ptr<CudaStream> stream_;
-  std::unique_ptr<CudaEvent> done_;
   int32_t profile_ = -1;
   Block pinned_in_, device_in_, device_out_, pinned_out_;
   std::vector<size_t> offsets_;  // of inputs
   std::vector<Output> outputs_;
+  std::unique_ptr<CudaEvent> done_;
+  std::unique_ptr<CudaStream> stream_;
   std::atomic<bool> stopped_{false};
   bool broken_ = false;
 };

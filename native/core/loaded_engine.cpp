@@ -63,9 +63,12 @@ Status LoadedEngine::open(const EngineOptions& options) {
   const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0};
   BridgeLog log(options.on_log);
   EngineryBridgeResult result{};
-  if (bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_) == ENGINERY_BRIDGE_OK) return {};
+  const int32_t loaded = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
+  if (loaded == ENGINERY_BRIDGE_OK) return {};
   if (device_->lost()) return device_->lost_status();
-  status = failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log);
+  status = loaded == ENGINERY_BRIDGE_NO_ENGINE
+               ? failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log)
+               : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT fails to load the engine", log);
   status.subject = options.plan_path;
   return status;
 }
@@ -77,7 +80,8 @@ Status LoadedEngine::describe() {
     EngineryBridgeIoTensor tensor{};
     bridge().tensor(engine_, place, &tensor);
     if (tensor.rank < 0 || tensor.rank > ENGINERY_BRIDGE_MAX_RANK) {
-      return Status::failed("ENGINERY_SESSION_FAILED", std::string("The engine does not say the rank of ") + tensor.name);
+      return Status::failed("ENGINERY_SESSION_FAILED",
+                            std::string("The engine does not say the rank of ") + tensor.name);
     }
     TensorSpec spec{tensor.name, tensor.type, copied(tensor.dims, tensor.rank), {}};
     spec.symbols.resize(spec.dims.size());

@@ -30,7 +30,7 @@ export interface EngineSessionOptions {
 
 const EXECUTOR: NativeExecutor = {
   // Nothing stops a GPU on its way through an engine.
-  capabilities: { stopsRunning: false, sharedByThreads: true, zeroCopy: true, concurrentRuns: true },
+  capabilities: { stopsRunning: false, sharedByThreads: true, zeroCopy: false, concurrentRuns: true },
 };
 
 const SEVERITIES: readonly NativeLogLine['severity'][] = ['error', 'warning', 'info', 'verbose'];
