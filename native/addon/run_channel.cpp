@@ -84,7 +84,7 @@ void RunChannel::submit(const Napi::CallbackInfo& info) {
 
 void RunChannel::cancel(uint32_t number) {
   if (number >= slots_.size() || slots_[number] == nullptr) return;
-  const Slot& slot = *slots_[number];
+  Slot& slot = *slots_[number];
   if (slot.runner) slot.runner->cancel(slot);
 }
 

@@ -16,10 +16,12 @@ constexpr std::chrono::microseconds kWatch{50};
 }  // namespace
 
 JobThreads::Ticket JobThreads::submit(std::function<void()> job, Length length) {
-  std::deque<Job> dropped;  // destroyed after the lock is released: a job may own much
+  std::list<Job> dropped;  // destroyed after the lock is released: a job may own much
   std::unique_lock lock = lock_briefly(mutex_);
   const Ticket ticket = next_++;
-  queue_.push_back({ticket, length, std::move(job)});
+  if (spare_.empty()) spare_.emplace_back();
+  spare_.front() = {ticket, length, std::move(job)};
+  queue_.splice(queue_.end(), spare_, spare_.begin());
   queued_ = queue_.size();
   const bool seen = queue_.size() <= watching_ || (length == Length::brief && watching_ + busy_briefly_ > 0);
   if (seen) return ticket;
@@ -96,8 +98,8 @@ void JobThreads::work() {
     const Length length = queue_.front().length;
     const bool brief = length == Length::brief;
     {
-      Job job = std::move(queue_.front());
-      queue_.pop_front();
+      const Job job = std::move(queue_.front());
+      spare_.splice(spare_.end(), queue_, queue_.begin());
       queued_ = queue_.size();
       ++busy_;
       busy_briefly_ += brief ? 1 : 0;

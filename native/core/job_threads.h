@@ -6,8 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 
 namespace enginery {
@@ -50,7 +50,8 @@ class JobThreads {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job> queue_;
+  std::list<Job> queue_;
+  std::list<Job> spare_;           // elements of jobs that are over, to be used again
   std::atomic<size_t> queued_{0};  // the queue's length, to be seen without the lock
   Ticket next_ = 1;
   int concurrency_;

@@ -29,103 +29,109 @@ void QueuedRunner::submit(std::shared_ptr<Run> run) {
 
 Status QueuedRunner::admit(std::shared_ptr<Run> run) {
   if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
-  const bool has_slot = slots_taken_ < limits_.at_once;
+  const bool has_slot = under_way_.size() < limits_.at_once;
   if (!has_slot && waiting_.size() >= limits_.waiting) {
-    return Status::failed("ENGINERY_BUSY", std::to_string(slots_taken_) + " runs are under way and " +
+    return Status::failed("ENGINERY_BUSY", std::to_string(under_way_.size()) + " runs are under way and " +
                                                std::to_string(waiting_.size()) + " wait: the session takes no more.");
   }
-  const Run* const key = run.get();
-  Admitted& admitted = admitted_[key];
-  admitted.run = std::move(run);
-  if (!has_slot) {
-    waiting_.push_back(key);
-    return {};
-  }
+  Run& admitted = *run;
+  *admitted.place_ = {std::move(run), shared_from_this(), Clock::now()};
+  waiting_.splice(waiting_.end(), admitted.queued_);
+  if (!has_slot) return {};
   try {
-    start(admitted);
+    start(*admitted.place_);
     return {};
   } catch (const std::exception& error) {
-    admitted_.erase(key);
+    admitted.queued_.splice(admitted.queued_.end(), waiting_, admitted.place_);
+    *admitted.place_ = {};
     return Status::failed("ENGINERY_RUN_FAILED", error.what());
   }
 }
 
-void QueuedRunner::start(Admitted& admitted) {
-  const auto length = admitted.run->brief ? JobThreads::Length::brief : JobThreads::Length::any;
-  admitted.ticket =
-      threads_.submit([self = shared_from_this(), run = admitted.run.get()] { self->work(*run); }, length);
-  ++slots_taken_;
+void QueuedRunner::start(QueuedRun& queued) {
+  Run* const run = queued.run.get();
+  const auto length = run->brief ? JobThreads::Length::brief : JobThreads::Length::any;
+  queued.ticket = threads_.submit([this, run] { work(*run); }, length);  // std::function allocates nothing for that
+  queued.waits = false;
+  under_way_.splice(under_way_.end(), waiting_, run->place_);
 }
 
 // Where there is no thread to be had now, the run waits on: the next that ends asks again.
 void QueuedRunner::start_waiting() {
-  while (!waiting_.empty() && slots_taken_ < limits_.at_once) {
+  while (!waiting_.empty() && under_way_.size() < limits_.at_once) {
     try {
-      start(admitted_.at(waiting_.front()));
+      start(waiting_.front());
     } catch (const std::system_error&) {
       return;
     }
-    waiting_.pop_front();
   }
 }
 
-void QueuedRunner::work(Run& run) {
-  const auto started = Clock::now();
+// One run after the other where they are brief, as handing each to the threads would take as long as the run; not for
+// longer than another session may well wait.
+void QueuedRunner::work(Run& first) {
+  constexpr std::chrono::microseconds kTurn{50};
+  const auto self = shared_from_this();  // which the runs keep only until they have ended
   std::unique_ptr<Execution> execution;
+  auto now = Clock::now();
+  const auto end = now + kTurn;
+  for (Run* run = &first; run != nullptr;) {
+    execute(*run, execution, now);
+    const auto over = Clock::now();
+    run->compute_ms = Milliseconds(over - now).count();
+    now = over;
+    run = finish(*run, execution, now < end);
+  }
+}
+
+void QueuedRunner::execute(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started) {
   try {
-    execution = begin(run, started);
-    if (execution != nullptr) run.status = execution->execute(run);
+    run.status = take_execution(run, execution, started);
+    if (run.status.ok()) run.status = execution->execute(run);
   } catch (const std::exception& error) {  // out of memory
     run.status = Status::failed("ENGINERY_RUN_FAILED", error.what());
   }
-  run.compute_ms = Milliseconds(Clock::now() - started).count();
-  finish(run, std::move(execution));
 }
 
-// Null where the run is to end with the status that it has.
-std::unique_ptr<Execution> QueuedRunner::begin(Run& run, Clock::time_point started) {
-  std::unique_ptr<Execution> execution;
-  const auto know = [&] {
-    Admitted& admitted = admitted_.at(&run);
-    admitted.execution = execution.get();
-    run.queue_ms = Milliseconds(started - admitted.submitted).count();
-    if (admitted.cancelled) execution->stop();
+Status QueuedRunner::take_execution(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started) {
+  const auto begin = [&] {
+    QueuedRun& queued = *run.place_;
+    queued.execution = execution.get();
+    run.queue_ms = Milliseconds(started - queued.submitted).count();
+    return queued.cancelled ? Status::cancelled() : Status();
   };
   {
     const auto lock = lock_briefly(mutex_);
-    if (!idle_.empty()) {
+    if (execution == nullptr && !idle_.empty()) {
       execution = std::move(idle_.back());
       idle_.pop_back();
-      know();
-      return execution;
     }
+    if (execution != nullptr) return begin();
   }
-  execution = make_execution();
-  run.status = execution->prepare();
-  if (!run.status.ok()) return nullptr;
+  std::unique_ptr<Execution> made = make_execution();
+  Status status = made->prepare();
+  if (!status.ok()) return status;
   const auto lock = lock_briefly(mutex_);
-  know();
-  return execution;
+  execution = std::move(made);
+  return begin();
 }
 
-void QueuedRunner::cancel(const Run& run) {
-  std::shared_ptr<Run> withdrawn;
+void QueuedRunner::cancel(Run& run) {
   {
     const auto lock = lock_briefly(mutex_);
-    const auto found = admitted_.find(&run);
-    if (found == admitted_.end() || found->second.cancelled) return;
-    Admitted& admitted = found->second;
-    admitted.cancelled = true;
-    if (admitted.ticket == 0) {
-      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &run));
-    } else if (!threads_.withdraw(admitted.ticket)) {
-      if (admitted.execution != nullptr) admitted.execution->stop();
+    QueuedRun& queued = *run.place_;
+    if (queued.run == nullptr || queued.cancelled) return;
+    queued.cancelled = true;
+    if (queued.waits) {
+      under_way_.splice(under_way_.end(), waiting_, run.place_);
+    } else if (!threads_.withdraw(queued.ticket)) {
+      if (queued.execution != nullptr) queued.execution->stop();
       return;
     }
-    withdrawn = admitted.run;
   }
-  withdrawn->status = Status::cancelled();
-  finish(run, nullptr);
+  run.status = Status::cancelled();
+  std::unique_ptr<Execution> none;
+  finish(run, none, false);
 }
 
 void QueuedRunner::close(std::function<void()> done) {
@@ -137,29 +143,41 @@ void QueuedRunner::close(std::function<void()> done) {
 
 // The run's maker may use it again from ended() on, so it is forgotten before. The session counts as idle only after:
 // whoever waits for it to close may rely on every run having been reported.
-void QueuedRunner::finish(const Run& run, std::unique_ptr<Execution> execution) {
+//
+// Gives the run to go on with, on this thread and with this execution; null where there is none.
+Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool may_go_on) {
   std::shared_ptr<Run> ended;
+  Run* next = nullptr;
+  std::unique_ptr<Execution> broken;  // ended without the lock: that may take long
   {
     const auto lock = lock_briefly(mutex_);
-    const auto found = admitted_.find(&run);
-    Admitted& admitted = found->second;
-    ended = std::move(admitted.run);
-    if (admitted.ticket != 0) --slots_taken_;
-    if (admitted.cancelled && !ended->status.ok()) ended->status = Status::cancelled();
-    if (execution != nullptr && execution->reset()) idle_.push_back(std::move(execution));
-    admitted_.erase(found);
+    QueuedRun& queued = *run.place_;
+    ended = std::move(queued.run);
+    if (queued.cancelled && !ended->status.ok()) ended->status = Status::cancelled();
+    run.queued_.splice(run.queued_.end(), under_way_, run.place_);
+    queued = {};
+    if (execution != nullptr && !execution->reset()) broken = std::move(execution);
     ++reporting_;
-    start_waiting();
+    if (may_go_on && execution != nullptr && !waiting_.empty() && waiting_.front().run->brief) {
+      next = waiting_.front().run.get();
+      next->place_->waits = false;
+      under_way_.splice(under_way_.end(), waiting_, next->place_);
+    } else {
+      if (execution != nullptr) idle_.push_back(std::move(execution));
+      start_waiting();
+    }
   }
+  broken.reset();
   ended->ended();
   ended.reset();
-  if (--reporting_ > 0 || !closing_) return;
+  if (--reporting_ > 0 || !closing_) return next;
   const auto lock = lock_briefly(mutex_);
   release_if_idle();
+  return next;
 }
 
 void QueuedRunner::release_if_idle() {
-  if (!closing_ || !admitted_.empty() || reporting_ > 0 || when_closed_.empty()) return;
+  if (!closing_ || !under_way_.empty() || !waiting_.empty() || reporting_ > 0 || when_closed_.empty()) return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   threads_.submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {
     self->release(std::exchange(self->idle_, {}));

@@ -5,11 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "core/job_threads.h"
@@ -38,7 +37,7 @@ class Execution {
 class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRunner> {
  public:
   void submit(std::shared_ptr<Run> run) override;
-  void cancel(const Run& run) override;
+  void cancel(Run& run) override;
   void close(std::function<void()> done) override;
 
  protected:
@@ -53,30 +52,22 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct Admitted {
-    std::shared_ptr<Run> run;
-    Clock::time_point submitted = Clock::now();
-    JobThreads::Ticket ticket = 0;   // 0: it waits for a slot
-    Execution* execution = nullptr;  // while it is at work
-    bool cancelled = false;
-  };
-
   Status admit(std::shared_ptr<Run> run);  // with mutex_ held
-  void start(Admitted& admitted);          // with mutex_ held; throws where there is no thread to be had
+  void start(QueuedRun& queued);           // with mutex_ held; throws where there is no thread to be had
   void start_waiting();                    // with mutex_ held
-  void work(Run& run);
-  std::unique_ptr<Execution> begin(Run& run, Clock::time_point started);
-  void finish(const Run& run, std::unique_ptr<Execution> execution);
+  void work(Run& first);
+  void execute(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
+  Status take_execution(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
+  Run* finish(Run& run, std::unique_ptr<Execution>& execution, bool may_go_on);
   void release_if_idle();  // with mutex_ held
 
   JobThreads& threads_;
   const RunLimits limits_;
 
   std::mutex mutex_;
-  std::unordered_map<const Run*, Admitted> admitted_;  // those that wait included
-  std::deque<const Run*> waiting_;
+  std::list<QueuedRun> waiting_;
+  std::list<QueuedRun> under_way_;  // those whose job waits for a thread included
   std::vector<std::unique_ptr<Execution>> idle_;
-  size_t slots_taken_ = 0;
   std::atomic<size_t> reporting_{0};  // runs that are over, and whose ended() has not returned
   std::atomic<bool> closing_{false};
   std::vector<std::function<void()>> when_closed_;

@@ -1,8 +1,10 @@
 // One run of a session: what it works on, and what came of it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +28,21 @@ struct TensorBuffer {
   size_t bytes = 0;
   std::vector<std::string> strings;  // the elements, where type is string
   bool borrowed = false;             // JS has the memory too
+};
+
+class Execution;
+class Run;
+class Runner;
+
+// A run in a runner's queue.
+struct QueuedRun {
+  std::shared_ptr<Run> run;
+  std::shared_ptr<Runner> runner;
+  std::chrono::steady_clock::time_point submitted;
+  bool waits = true;               // for another to end
+  uint64_t ticket = 0;             // of the job that begins it, if it has one of its own
+  Execution* execution = nullptr;  // while it is at work
+  bool cancelled = false;
 };
 
 // Whoever asks for runs makes these, and uses them again: what they have allocated stays. From Runner::submit() to
@@ -54,6 +71,13 @@ class Run {
   // Called once for each submit(), when the runner has let go of the run: on a thread of ours, or before submit() or
   // cancel() returns where there is nothing to wait for.
   virtual void ended() = 0;
+
+ private:
+  friend class QueuedRunner;
+
+  // One element, which moves from here to the runner's lists and back, so that queueing allocates nothing.
+  std::list<QueuedRun> queued_{1};
+  std::list<QueuedRun>::iterator place_ = queued_.begin();
 };
 
 // Writes a result into the memory that was given for it. The name is for errors.

@@ -37,8 +37,9 @@ class Runner {
   // Queues a run and returns at once. One that the limits have no room for is ENGINERY_BUSY.
   virtual void submit(std::shared_ptr<Run> run) = 0;
 
-  // Stops a run at the next chance; it ends with a status of CANCELLED. One that is not under way is left alone.
-  virtual void cancel(const Run& run) = 0;
+  // Stops a run at the next chance; it ends with a status of CANCELLED. One that is over is left alone. Not while
+  // another thread submits it.
+  virtual void cancel(Run& run) = 0;
 
   // Lets the runs under way end, refuses new ones, frees the model, then calls `done` on a thread of ours. Closing
   // twice is harmless: each `done` is called.

@@ -10,7 +10,7 @@ class FakeRunner : public Runner {
   const std::vector<TensorSpec>& inputs() const override { return specs_; }
   const std::vector<TensorSpec>& outputs() const override { return specs_; }
   void submit(std::shared_ptr<Run>) override {}
-  void cancel(const Run&) override {}
+  void cancel(Run&) override {}
   void close(std::function<void()> done) override {
     ++closed;
     done();
