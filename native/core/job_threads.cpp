@@ -111,6 +111,8 @@ void JobThreads::work() {
     busy_briefly_ -= brief ? 1 : 0;
     --busy_;  // and takes the next job itself: waking another for that would cost more than a short job does
     if (queue_.empty() && (watching_ == 0 || !brief)) watch_for_work(lock, length);
+    // One thread is enough for what is brief: a second would only take the processor from who makes the work.
+    if (brief && busy_briefly_ > 0 && !queue_.empty() && queue_.front().length == Length::brief) wake_.wait(lock);
   }
 }
 
