@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 const BENCHMARKS = {
   build: () => import('./build.mjs'),
   cache: () => import('./cache.mjs'),
+  executor: () => import('./executor.mjs'),
   session: () => import('./session.mjs'),
 };
 

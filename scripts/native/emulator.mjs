@@ -23,14 +23,17 @@ function cmake(...args) {
   if (status !== 0) throw new Error(`cmake ${args[0]} failed${error ? `: ${error.message}` : ''}`);
 }
 
-/** @returns {string} the folder with `libcuda.so.1`, and a folder of libraries for each family of TensorRT */
-export function buildEmulator() {
+/**
+ * @param {string[]} more - targets besides the emulator
+ * @returns {string} the folder with `libcuda.so.1`, and a folder of libraries for each family of TensorRT
+ */
+export function buildEmulator(more = []) {
   ensureHeaders();
   cmake(
     ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
   );
-  cmake('--build', BUILD, '--target', 'emulated_cuda', ...TARGETS);
+  cmake('--build', BUILD, '--target', 'emulated_cuda', ...TARGETS, ...more);
   return join(BUILD, 'emulator');
 }
 
