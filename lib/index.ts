@@ -12,7 +12,12 @@ export {
   type PrecisionShare,
   type SparseWeights,
 } from './analysis/analyze-model.js';
-export type { BackendCapabilities, BackendImplementation, BackendName } from './backends/backend-session.js';
+export type {
+  BackendCapabilities,
+  BackendImplementation,
+  BackendName,
+  SessionMemory,
+} from './backends/backend-session.js';
 export type { OnnxRuntimeOptions } from './backends/onnxruntime/onnxruntime-options.js';
 export {
   type BenchOptions,
@@ -93,6 +98,7 @@ export type { SessionEngineOptions } from './session/engine-options.js';
 export type { Feeds } from './session/feeds.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
 export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
+export type { TensorRTOptions } from './session/tensorrt-options.js';
 export { type TypesOptions, typesOf } from './session/types-of.js';
 export type { Summary } from './stats/summary.js';
 export type { ElementType } from './tensor/element-type.js';

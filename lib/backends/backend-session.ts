@@ -1,6 +1,7 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
-import type { NativeLogLine, NativeRange } from '../native/binding.js';
+import type { NativeLogLine, NativeMemory } from '../native/binding.js';
+import type { NativeRange } from '../native/build-types.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
@@ -53,6 +54,9 @@ export interface BackendCapabilities {
   readonly concurrentRuns: boolean;
 }
 
+/** What a session uses of a GPU, in bytes. */
+export type SessionMemory = NativeMemory;
+
 /** A model that a backend has loaded. */
 export interface BackendSession {
   readonly capabilities: BackendCapabilities;
@@ -71,6 +75,8 @@ export interface BackendSession {
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
   run(parts: readonly CheckedFeeds[], run: BackendRun): Promise<BackendResult>;
+  /** What it uses of a GPU's memory; null where there is none. */
+  memory?(): SessionMemory | null;
   /** Stops all runs of this session, those that wait included; they reject with an AbortError. */
   cancel(): void;
   /** Frees the model once the runs under way have ended. Called once. */

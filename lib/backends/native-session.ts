@@ -20,6 +20,7 @@ import type {
 /** What executes sessions, and in what they differ from others of the addon. */
 export interface NativeExecutor {
   readonly capabilities: BackendCapabilities;
+  readonly onGpu?: boolean;
   /** The error of a run that failed and had targets; by default as native code says it. */
   readonly toRunError?: (error: NativeError, targets: CheckedFeeds) => Error;
 }
@@ -66,7 +67,7 @@ export function attachNative(executor: NativeExecutor, number: number): BackendS
 }
 
 function toSession(
-  { capabilities, toRunError }: NativeExecutor,
+  { capabilities, onGpu = false, toRunError }: NativeExecutor,
   info: NativeSessionInfo,
   stopLog?: () => void,
 ): BackendSession {
@@ -102,6 +103,7 @@ function toSession(
       const toError = targets && toRunError && ((error: NativeError) => toRunError(error, targets));
       return run(owner, info.session, request, toResult, { signal, toError });
     },
+    memory: () => (onGpu ? connect().sessionMemory(info.session) : null),
     cancel: () => cancelRuns(owner),
     close() {
       forgotten.unregister(session);

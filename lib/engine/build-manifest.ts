@@ -1,7 +1,7 @@
 /** The manifest of a build that succeeded. */
 
 import { basename, dirname, posix, relative, sep } from 'node:path';
-import type { NativeBuildResult } from '../native/binding.js';
+import type { NativeBuildResult } from '../native/build-types.js';
 import type { FileDigest, ModelDigest } from '../onnx/digest-model.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { isElementType } from '../tensor/element-type.js';

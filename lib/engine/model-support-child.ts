@@ -1,7 +1,7 @@
 /** The child of {@link ./model-support.js}. */
 
 import { answerParent } from '../libraries/child.js';
-import type { NativeSupport } from '../native/binding.js';
+import type { NativeSupport } from '../native/build-types.js';
 import { call } from '../native/calls.js';
 import { accountOf, Failure } from '../native/failure.js';
 import type { SupportAnswer } from './model-support.js';

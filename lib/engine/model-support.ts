@@ -3,7 +3,8 @@
 import { EngineryError } from '../errors.js';
 import { askChild } from '../libraries/child.js';
 import { resolveTensorRT } from '../libraries/resolve.js';
-import type { NativeError, NativeSupport } from '../native/binding.js';
+import type { NativeError } from '../native/binding.js';
+import type { NativeSupport } from '../native/build-types.js';
 import { readModel } from '../onnx/read-model.js';
 import { buildError, type ParserError, toParserError } from './build-errors.js';
 import { titleOf } from './prepare.js';

@@ -1,7 +1,7 @@
 /** Optimization profiles: what the caller declares, checked against the model's inputs. */
 
 import { EngineryError } from '../errors.js';
-import type { NativeRange } from '../native/binding.js';
+import type { NativeRange } from '../native/build-types.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
 import { nearestName } from './nearest-name.js';
 import type { Profile, ProfileEntry, ShapeRange } from './profile.js';

@@ -5,7 +5,7 @@ import { EngineryError } from '../errors.js';
 import { PRODUCTS } from '../libraries/products.js';
 import type { Family } from '../libraries/verdict.js';
 import { compareVersions } from '../libraries/version.js';
-import type { NativeSetting } from '../native/binding.js';
+import type { NativeSetting } from '../native/build-types.js';
 import { parseByteSize } from './byte-size.js';
 import { nearestName } from './nearest-name.js';
 import { NOT_CONTENTS, OPTION_GROUPS, OPTION_RULES, OPTIONS, type OptionSpec } from './option-table.js';

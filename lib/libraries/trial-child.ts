@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
-import type { NativeBuildResult } from '../native/binding.js';
+import type { NativeBuildResult } from '../native/build-types.js';
 import { call } from '../native/calls.js';
 import { answerParent } from './child.js';
 import { ONE_NODE_MODEL } from './one-node-model.js';

@@ -6,6 +6,15 @@
  * {@link NativeBinding.connect}, several at a time. It never makes promises and never blocks the calling thread.
  */
 
+import type {
+  NativeBuildRequest,
+  NativeBuildResult,
+  NativeRange,
+  NativeSetting,
+  NativeSupport,
+  NativeSupportRequest,
+} from './build-types.js';
+
 /** What the addon tells JS about a call: progress and log lines, then exactly one `done` or `failed`. A session goes on to log. */
 export type NativeEvent =
   | { readonly id: number; readonly kind: 'done'; readonly value: unknown }
@@ -71,75 +80,6 @@ export interface NativeDriverInfo {
   readonly devices: readonly NativeDevice[];
 }
 
-export interface NativeRange {
-  readonly profile: number;
-  readonly input: string;
-  /** True: bounds of a shape tensor's contents. False: bounds of the input's dimensions. */
-  readonly values: boolean;
-  readonly min: readonly number[];
-  readonly opt: readonly number[];
-  readonly max: readonly number[];
-}
-
-export interface NativeSetting {
-  readonly name: string;
-  readonly value: string | number | boolean;
-}
-
-export interface NativeBuildRequest {
-  readonly library: string;
-  readonly parser: string;
-  /** A path, or bytes that are copied before the call returns. */
-  readonly model: string | Uint8Array;
-  /** A file that must not exist yet: created and written; removed again when the build fails. */
-  readonly output: string;
-  /** Path of TensorRT's timing cache, to start from and to add to. */
-  readonly timingCache?: string | undefined;
-  readonly profiles: number;
-  readonly ranges: readonly NativeRange[];
-  readonly settings: readonly NativeSetting[];
-  /** Pass on info and verbose lines as well as warnings and errors. */
-  readonly verbose: boolean;
-  /** Report progress: events by the hundred, not worth their cost where nobody listens. */
-  readonly progress: boolean;
-}
-
-export interface NativeBuildResult {
-  readonly bytes: number;
-  /** Of the builder alone, parsing included. */
-  readonly seconds: number;
-  readonly log: readonly NativeLogLine[];
-  readonly tensors: readonly NativeTensorInfo[];
-}
-
-/** A network input or output as TensorRT sees it. */
-export interface NativeTensorInfo {
-  readonly name: string;
-  readonly type: string;
-  readonly output: boolean;
-  readonly shapeTensor: boolean;
-  /** -1 where dynamic. */
-  readonly dims: readonly number[];
-}
-
-export interface NativeSupportRequest {
-  readonly library: string;
-  readonly parser: string;
-  readonly model: string | Uint8Array;
-}
-
-/** What TensorRT's parser says of a model. */
-export interface NativeSupport {
-  readonly supported: boolean;
-  /**
-   * Runs of nodes without one that is refused, by place in the graph's list of nodes; `supported` only where the whole model
-   * is.
-   */
-  readonly subgraphs: readonly { readonly supported: boolean; readonly nodes: readonly number[] }[];
-  readonly errors: readonly NativeParserError[];
-  readonly log: readonly NativeLogLine[];
-}
-
 export interface NativeSessionOptions {
   readonly library: string;
   readonly model: string | Uint8Array;
@@ -169,6 +109,10 @@ export interface NativeEngineOptions
   /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
   readonly runtimeCache: string;
   readonly settings: readonly NativeSetting[];
+  /** Make CUDA graphs of runs. */
+  readonly cudaGraphs: boolean;
+  /** Bytes of the GPU's memory; 0: as much as there is. */
+  readonly memoryLimit: number;
 }
 
 /** ONNX Runtime's session options, all of them given. */
@@ -212,6 +156,16 @@ export type NativeRunResults =
       bytes: ArrayBuffer,
       values: readonly (Uint8Array | readonly string[] | NativeError)[],
     ];
+
+/** Bytes, of the GPU's memory but for `pinned`. */
+export interface NativeMemory {
+  /** At most: TensorRT does not say. */
+  readonly weights: number;
+  readonly contexts: number;
+  readonly tensors: number;
+  /** Of the CPU's. */
+  readonly pinned: number;
+}
 
 export interface NativeBinding {
   /** The folder the addon was loaded from: bridge modules lie beside it. */
@@ -264,6 +218,8 @@ export interface NativeBinding {
   openEngine(id: number, options: NativeEngineOptions): void;
   /** Makes this environment one of those that have the session. Null where the process has none of that number. */
   attachSession(session: number): NativeSessionInfo | null;
+  /** Bytes in use; null where the process has no session of that number. */
+  sessionMemory(session: number): NativeMemory | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */
   allocate(bytes: number): ArrayBuffer | null;
   /** The memory for requests and results of runs, see native/addon/run_page.h. Once per environment. */

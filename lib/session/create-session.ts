@@ -7,6 +7,7 @@ import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
 import type { ModelTypes } from './model-types.js';
 import type { Session } from './session.js';
+import { type CheckedTensorRTOptions, checkTensorRTOptions, type TensorRTOptions } from './tensorrt-options.js';
 
 /** Options of {@link createSession}. */
 export interface SessionOptions {
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly engine?: SessionEngineOptions | undefined;
   /** ONNX Runtime's own options, of its native implementation; another one refuses them. */
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
+  /** TensorRT's own options: CUDA graphs, a limit of memory. */
+  readonly tensorrt?: TensorRTOptions | undefined;
   /**
    * Called with the lines of the runtime's log about this session: while it is loaded, while it runs, in other threads too, until
    * it is disposed of here. The backend `onnxruntime-worker` refuses it. What it throws is an uncaught exception.
@@ -53,6 +56,7 @@ export interface CheckedOptions {
   readonly maxQueue: number;
   readonly engine: SessionEngineOptions | undefined;
   readonly onnxruntime: OnnxRuntimeOptions | undefined;
+  readonly tensorrt: CheckedTensorRTOptions;
   readonly onLog: SessionOptions['onLog'];
   readonly logSeverity: LogLine['severity'];
   readonly trust: boolean;
@@ -126,8 +130,9 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
     signal,
   } = options;
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
+  const own = { engine, onnxruntime, tensorrt: checkTensorRTOptions(options.tensorrt) };
   const log = { onLog, logSeverity };
-  const checked = { backend, device, threads, maxConcurrent, maxQueue, engine, onnxruntime, ...log, trust, signal };
+  const checked = { backend, device, threads, maxConcurrent, maxQueue, ...own, ...log, trust, signal };
   for (const [name, least] of LEAST) {
     const value = checked[name];
     if (value === undefined) continue;

@@ -32,15 +32,21 @@ export async function loadEngine(
     throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onnxruntime: only onnxruntime-native takes these options');
   }
   const { library, driver, device } = gpu;
-  const { maxQueue, onLog, logSeverity, signal } = options;
+  if (options.tensorrt.specializationStrategy !== undefined && library.product === 'tensorrt') {
+    const message = 'tensorrt.specializationStrategy: only TensorRT-RTX compiles kernels for the shapes of a run';
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
+  }
+  const { maxQueue, tensorrt, onLog, logSeverity, signal } = options;
   return openEngineSession({
     library: library.path,
+    product: library.product,
     driver,
     device: device.index,
     plan: path,
     hostCode: manifest === null || manifest.options.resolved.versionCompatible === true,
     maxConcurrent: concurrencyOf(options, library.product),
     maxQueue,
+    ...tensorrt,
     runtimeCache: library.family === 'rtx' ? await runtimeCache(sha256, gpu) : '',
     onLog,
     logSeverity,

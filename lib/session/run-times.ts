@@ -1,6 +1,7 @@
 /** How long runs took: what `session.stats()` tells. */
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { SessionMemory } from '../backends/backend-session.js';
 
 /** Milliseconds. */
 export interface Times {
@@ -25,6 +26,11 @@ export interface SessionStats {
   readonly queue: Times | null;
   /** From the beginning of the run to its end. Null before the first. */
   readonly compute: Times | null;
+  /**
+   * Bytes of the GPU's memory: `weights` (the size of the plan, as TensorRT does not say), `contexts`, that runs compute in, `tensors`, their
+   * inputs and outputs; and `pinned`, of the CPU's, for copies. Of all threads that share the session. Null on the CPU.
+   */
+  readonly memory: SessionMemory | null;
 }
 
 /** Histograms count whole numbers: microseconds, up to an hour, to two digits. */

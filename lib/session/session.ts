@@ -184,6 +184,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
       queued: Math.max(0, this.#inFlight - this.#maxConcurrent),
       queue: this.#times.queue,
       compute: this.#times.compute,
+      memory: this.#loaded.memory?.() ?? null,
     };
   }
 

@@ -45,6 +45,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
                              InstanceMethod<&Addon::start<open_engine>>("openEngine"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
+                             InstanceMethod<&Addon::session_memory>("sessionMemory"),
                              InstanceMethod<&Addon::allocate>("allocate"),
                              InstanceMethod<&Addon::open_run_page>("openRunPage"),
                              InstanceMethod<&Addon::run>("run"),
@@ -102,6 +103,8 @@ class Addon : public Napi::Addon<Addon> {
     require_connection(info);
     enginery::lock_file(completions_, held_locks_, info);
   }
+
+  Napi::Value session_memory(const Napi::CallbackInfo& info) { return enginery::session_memory(info); }
 
   Napi::Value attach_session(const Napi::CallbackInfo& info) {
     require_connection(info);

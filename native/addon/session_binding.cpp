@@ -69,6 +69,8 @@ EngineOptions to_engine_options(const Napi::Object& object) {
   options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
   options.runtime_cache = object.Get("runtimeCache").As<Napi::String>();
   options.settings = to_settings(object.Get("settings"));
+  options.cuda_graphs = object.Get("cudaGraphs").As<Napi::Boolean>();
+  options.memory_limit = static_cast<size_t>(object.Get("memoryLimit").As<Napi::Number>().Int64Value());
   return options;
 }
 
@@ -188,6 +190,18 @@ Napi::Value attach_session(const std::shared_ptr<Completions>& completions, cons
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto runner = sessions().attach(completions.get(), id);
   return runner ? to_js(info.Env(), id, *runner) : info.Env().Null();
+}
+
+Napi::Value session_memory(const Napi::CallbackInfo& info) {
+  const auto runner = sessions().find(info[0].As<Napi::Number>().Uint32Value());
+  if (!runner) return info.Env().Null();
+  const MemoryUse use = runner->memory();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object["weights"] = Napi::Number::New(info.Env(), static_cast<double>(use.weights));
+  object["contexts"] = Napi::Number::New(info.Env(), static_cast<double>(use.contexts));
+  object["tensors"] = Napi::Number::New(info.Env(), static_cast<double>(use.tensors));
+  object["pinned"] = Napi::Number::New(info.Env(), static_cast<double>(use.pinned));
+  return object;
 }
 
 void close_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

@@ -5,7 +5,10 @@
 namespace enginery {
 
 EngineContext::EngineContext(const LoadedEngine& engine, const EngineOptions& options)
-    : engine_(engine), bridge_(engine.bridge()), log_(options.on_log) {}
+    : engine_(engine),
+      bridge_(engine.bridge()),
+      log_(options.on_log),
+      scratch_(engine.memory(), &EngineMemory::contexts) {}
 
 EngineContext::~EngineContext() {
   CudaDevice::Entered entered;
@@ -14,6 +17,8 @@ EngineContext::~EngineContext() {
 }
 
 Status EngineContext::create(const EngineOptions& options, const RuntimeCache& cache) {
+  const Status allowed = scratch_.grow(engine_.scratch_bytes());
+  if (!allowed.ok()) return allowed;
   std::vector<EngineryBridgeSetting> settings;
   for (const BuildSetting& it : options.settings) {
     settings.push_back({it.name.c_str(), it.text.empty() ? nullptr : it.text.c_str(), it.number});

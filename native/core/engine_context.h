@@ -42,6 +42,7 @@ class EngineContext {
   const LoadedEngine& engine_;
   const EngineryBridgeExecution& bridge_;
   BridgeLog log_;
+  EngineMemory::Share scratch_;
   EngineryContext* context_ = nullptr;
 };
 

@@ -1,6 +1,7 @@
 // How an engine is opened.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,6 +23,8 @@ struct EngineOptions {
   RunLimits limits;
   std::string runtime_cache;           // a file to start from and to add to; none where empty
   std::vector<BuildSetting> settings;  // of execution contexts
+  bool cuda_graphs = false;            // where TensorRT has none of its own
+  size_t memory_limit = 0;             // bytes of the GPU's; 0: as much as there is
   std::function<void(const LogLine&)> on_log;
 };
 

@@ -21,6 +21,7 @@ class EngineRunner final : public QueuedRunner {
   const std::vector<TensorSpec>& inputs() const override { return engine_->inputs(); }
   const std::vector<TensorSpec>& outputs() const override { return engine_->outputs(); }
   const LoadedEngine& engine() const { return *engine_; }
+  MemoryUse memory() const override { return engine_->memory().use(); }
 
  private:
   EngineRunner(EngineOptions options, std::unique_ptr<LoadedEngine> engine);

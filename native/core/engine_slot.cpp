@@ -3,7 +3,13 @@
 namespace enginery {
 
 EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options, const RuntimeCache& cache)
-    : device_(engine.device()), options_(options), cache_(cache), tensors_(engine), context_(engine, options) {}
+    : device_(engine.device()),
+      options_(options),
+      cache_(cache),
+      tensors_(engine),
+      context_(engine, options),
+      graph_(engine.device()),
+      graphs_(options.cuda_graphs) {}
 
 Status EngineSlot::prepare() {
   CudaDevice::Entered entered;
@@ -26,6 +32,7 @@ Status EngineSlot::execute(Run& run) {
     broken_ = !device_.check(waited, "cuStreamSynchronize").ok();
     if (device_.lost()) status = device_.lost_status();
   }
+  tensors_.end_run();
   return stopped_ ? Status::cancelled() : status;
 }
 
@@ -36,16 +43,37 @@ bool EngineSlot::reset() {
 
 Status EngineSlot::run_once(Run& run) {
   Status status;
-  if (!tensors_.laid_out_for(run)) status = tensors_.lay_out(run, context_, *stream_);
+  if (!tensors_.laid_out_for(run)) {
+    graph_.drop();
+    warm_ = false;
+    status = tensors_.lay_out(run, context_, *stream_);
+  }
   if (status.ok()) tensors_.take_feeds(run);
-  if (status.ok()) status = issue(run);
+  if (status.ok()) status = start(run);
   if (status.ok()) status = done_->record(*stream_);
   if (status.ok()) status = done_->wait();
   if (status.ok()) status = tensors_.give_results(run);
   return status;
 }
 
-Status EngineSlot::issue(const Run& run) {
+Status EngineSlot::start(const Run& run) {
+  if (graph_.captured()) return graph_.launch(*stream_);
+  if (graphs_ && warm_ && tensors_.fixed()) return record(run);
+  warm_ = true;  // in the first run TensorRT may set up what cannot be recorded
+  return enqueue(run);
+}
+
+// What cannot be recorded, as with loops in the model, runs as it did.
+Status EngineSlot::record(const Run& run) {
+  const Status status = graph_.capture(*stream_, [&] { return enqueue(run); });
+  if (status.ok()) return graph_.launch(*stream_);
+  if (device_.lost()) return status;
+  graphs_ = false;
+  if (options_.on_log) options_.on_log({Severity::warning, "No CUDA graph can be made: " + status.message});
+  return enqueue(run);
+}
+
+Status EngineSlot::enqueue(const Run& run) {
   Status status = tensors_.send(*stream_);
   if (status.ok()) status = context_.enqueue(*stream_);
   if (status.ok()) status = tensors_.fetch(run, *stream_);

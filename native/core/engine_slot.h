@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/cuda_graph.h"
 #include "core/cuda_stream.h"
 #include "core/engine_context.h"
 #include "core/engine_options.h"
@@ -30,7 +31,9 @@ class EngineSlot final : public Execution {
 
  private:
   Status run_once(Run& run);
-  Status issue(const Run& run);
+  Status start(const Run& run);
+  Status enqueue(const Run& run);
+  Status record(const Run& run);
 
   CudaDevice& device_;
   const EngineOptions& options_;
@@ -38,10 +41,13 @@ class EngineSlot final : public Execution {
   // Ended in reverse: the stream waits for work that uses all else.
   EngineTensors tensors_;
   EngineContext context_;
+  CudaGraph graph_;
   std::unique_ptr<CudaEvent> done_;
   std::unique_ptr<CudaStream> stream_;
   std::atomic<bool> stopped_{false};
   bool broken_ = false;
+  bool graphs_;
+  bool warm_ = false;  // there was a run with this layout
 };
 
 }  // namespace enginery

@@ -19,6 +19,8 @@ CudaAddress address_of(void* memory) { return reinterpret_cast<CudaAddress>(memo
 EngineTensors::EngineTensors(const LoadedEngine& engine)
     : engine_(engine),
       device_(engine.device()),
+      on_device_(engine.memory(), &EngineMemory::tensors),
+      pinned_(engine.memory(), &EngineMemory::pinned),
       shapes_(engine.inputs().size()),
       offsets_(engine.inputs().size()),
       outputs_(engine.outputs().size()) {
@@ -165,7 +167,6 @@ Status EngineTensors::give_results(Run& run) {
   run.results.resize(run.outputs.size());
   Status status;
   for (size_t i = 0; status.ok() && i < run.outputs.size(); ++i) status = give_result(run, i, memory);
-  for (Output& output : outputs_) output.outgrown.clear();
   return status;
 }
 
@@ -195,21 +196,34 @@ Status EngineTensors::give_result(Run& run, size_t i, uint8_t*& small) {
   return {};
 }
 
+void EngineTensors::end_run() {
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    for (const Block& block : outputs_[i].outgrown) share_of(side_of(i)).shrink(block.bytes);
+    outputs_[i].outgrown.clear();
+  }
+}
+
 void* EngineTensors::reallocate(int32_t place, uint64_t bytes) {
   Output& output = output_at(place);
-  const Side side = engine_.tensors()[static_cast<size_t>(place)].host ? Side::pinned : Side::device;
   const size_t needed = aligned(bytes);
   if (needed <= output.own.bytes) return output.own.memory.get();
   if (output.own.memory) output.outgrown.push_back(std::exchange(output.own, {}));
-  return grow(output.own, needed, side).ok() ? output.own.memory.get() : nullptr;
+  return grow(output.own, needed, side_of(static_cast<size_t>(place) - inputs())).ok() ? output.own.memory.get()
+                                                                                       : nullptr;
 }
 
 Status EngineTensors::grow(Block& block, size_t bytes, Side side) {
   if (bytes <= block.bytes) return {};
-  block = {};
-  const Status status =
-      side == Side::pinned ? device_.allocate_pinned(bytes, block.memory) : device_.allocate(bytes, block.memory);
-  if (status.ok()) block.bytes = bytes;
+  EngineMemory::Share& share = share_of(side);
+  share.shrink(std::exchange(block, {}).bytes);
+  Status status = share.grow(bytes);
+  if (!status.ok()) return status;
+  status = side == Side::pinned ? device_.allocate_pinned(bytes, block.memory) : device_.allocate(bytes, block.memory);
+  if (status.ok()) {
+    block.bytes = bytes;
+  } else {
+    share.shrink(bytes);
+  }
   return status;
 }
 

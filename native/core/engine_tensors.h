@@ -36,14 +36,16 @@ class EngineTensors {
   Status send(const CudaStream& stream);
   Status fetch(const Run& run, const CudaStream& stream);
   Status give_results(Run& run);
+  // However it ended.
+  void end_run();
 
  private:
+  enum class Side { device, pinned };
   struct Block {
     std::shared_ptr<void> memory;
     size_t bytes = 0;
     uint8_t* at(size_t offset) const { return static_cast<uint8_t*>(memory.get()) + offset; }
   };
-  enum class Side { device, pinned };
   struct Output {
     std::vector<int64_t> dims;  // -1 until the run tells
     size_t bytes = 0;
@@ -60,6 +62,8 @@ class EngineTensors {
   Status give_result(Run& run, size_t i, uint8_t*& small);
   void* reallocate(int32_t place, uint64_t bytes);
   Status grow(Block& block, size_t bytes, Side side);
+  Side side_of(size_t output) const { return output_tensor(output).host ? Side::pinned : Side::device; }
+  EngineMemory::Share& share_of(Side side) { return side == Side::pinned ? pinned_ : on_device_; }
 
   size_t inputs() const { return engine_.inputs().size(); }
   const LoadedEngine::Tensor& output_tensor(size_t output) const { return engine_.tensors()[inputs() + output]; }
@@ -68,6 +72,7 @@ class EngineTensors {
 
   const LoadedEngine& engine_;
   CudaDevice& device_;
+  EngineMemory::Share on_device_, pinned_;
   EngineryBridgeOutputAllocator allocator_{};
   Block device_in_, device_out_, pinned_in_, pinned_out_;
   std::vector<std::vector<int64_t>> shapes_;  // of inputs

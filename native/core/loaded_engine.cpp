@@ -49,6 +49,7 @@ void LoadedEngine::unload() {
   // Where the device cannot be entered any more its objects are gone.
   if (engine_ != nullptr && device_->enter(entered).ok()) bridge().unload(engine_);
   engine_ = nullptr;
+  weights_.reset();
 }
 
 Status LoadedEngine::open(const EngineOptions& options) {
@@ -60,6 +61,10 @@ Status LoadedEngine::open(const EngineOptions& options) {
   if (status.ok()) status = device_->enter(entered);
   if (!status.ok()) return status;
   const std::vector<uint8_t>& bytes = options.plan_path.empty() ? options.plan_data : read;
+  memory_ = std::make_unique<EngineMemory>(options.memory_limit);
+  weights_ = std::make_unique<EngineMemory::Share>(*memory_, &EngineMemory::weights);
+  status = weights_->grow(bytes.size());
+  if (!status.ok()) return status;
   const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0};
   BridgeLog log(options.on_log);
   EngineryBridgeResult result{};
@@ -76,6 +81,7 @@ Status LoadedEngine::open(const EngineOptions& options) {
 Status LoadedEngine::describe() {
   EngineryBridgeEngineInfo info{};
   bridge().info(engine_, &info);
+  scratch_bytes_ = static_cast<size_t>(std::max<int64_t>(info.scratch_bytes, 0));
   for (int32_t place = 0; place < info.inputs + info.outputs; ++place) {
     EngineryBridgeIoTensor tensor{};
     bridge().tensor(engine_, place, &tensor);

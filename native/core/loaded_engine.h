@@ -9,6 +9,7 @@
 #include "core/bridge_log.h"
 #include "core/cuda_device.h"
 #include "core/element_type.h"
+#include "core/engine_memory.h"
 #include "core/engine_options.h"
 #include "core/run.h"
 #include "core/runner.h"
@@ -40,6 +41,9 @@ class LoadedEngine {
   CudaDevice& device() const { return *device_; }
   const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
   EngineryEngine* handle() const { return engine_; }
+  EngineMemory& memory() const { return *memory_; }
+  // Of the GPU's memory, that a context takes for itself.
+  size_t scratch_bytes() const { return scratch_bytes_; }
 
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
   const std::vector<TensorSpec>& outputs() const { return outputs_; }
@@ -58,6 +62,9 @@ class LoadedEngine {
   bool takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const;
 
   std::shared_ptr<CudaDevice> device_;
+  std::unique_ptr<EngineMemory> memory_;
+  std::unique_ptr<EngineMemory::Share> weights_;
+  size_t scratch_bytes_ = 0;
   TensorRT tensorrt_;
   EngineryEngine* engine_ = nullptr;
   std::vector<TensorSpec> inputs_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/element_type.h"
+#include "core/engine_memory.h"
 #include "core/run.h"
 
 namespace enginery {
@@ -33,6 +34,9 @@ class Runner {
 
   virtual const std::vector<TensorSpec>& inputs() const = 0;
   virtual const std::vector<TensorSpec>& outputs() const = 0;
+
+  // Of a GPU.
+  virtual MemoryUse memory() const { return {}; }
 
   // Queues a run and returns at once. One that the limits have no room for is ENGINERY_BUSY.
   virtual void submit(std::shared_ptr<Run> run) = 0;

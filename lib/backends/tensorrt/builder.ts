@@ -1,14 +1,7 @@
 /** TensorRT's builder: a checked build, handed to the addon. */
 
-import type {
-  NativeBuildRequest,
-  NativeBuildResult,
-  NativeError,
-  NativeLogLine,
-  NativeProgress,
-  NativeRange,
-  NativeSetting,
-} from '../../native/binding.js';
+import type { NativeError, NativeLogLine, NativeProgress } from '../../native/binding.js';
+import type { NativeBuildRequest, NativeBuildResult, NativeRange, NativeSetting } from '../../native/build-types.js';
 import { call } from '../../native/calls.js';
 import { native } from '../../native/load.js';
 

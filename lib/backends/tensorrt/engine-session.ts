@@ -8,6 +8,7 @@ import { attachNative, type NativeExecutor, openNative } from '../native-session
 export interface EngineSessionOptions {
   /** Path of TensorRT's shared library. */
   readonly library: string;
+  readonly product: 'tensorrt' | 'tensorrt-rtx';
   /** Path of the CUDA driver's. */
   readonly driver: string;
   /** As CUDA counts GPUs, from 0. */
@@ -22,6 +23,11 @@ export interface EngineSessionOptions {
   readonly maxQueue: number;
   /** File that TensorRT-RTX keeps compiled kernels in; empty: none. */
   readonly runtimeCache: string;
+  readonly cudaGraph: boolean;
+  /** Of TensorRT-RTX, by its name; undefined: its own. */
+  readonly specializationStrategy: string | undefined;
+  /** Bytes of the GPU's memory; 0: as much as there is. */
+  readonly memoryLimit: number;
   readonly onLog?: ((line: NativeLogLine) => void) | undefined;
   /** What is logged, and what is worse. */
   readonly logSeverity: NativeLogLine['severity'];
@@ -31,19 +37,24 @@ export interface EngineSessionOptions {
 const EXECUTOR: NativeExecutor = {
   // Nothing stops a GPU on its way through an engine.
   capabilities: { stopsRunning: false, sharedByThreads: true, zeroCopy: false, concurrentRuns: true },
+  onGpu: true,
 };
 
 const SEVERITIES: readonly NativeLogLine['severity'][] = ['error', 'warning', 'info', 'verbose'];
 
 /** Loads an engine on a GPU. */
 export async function openEngineSession(options: EngineSessionOptions): Promise<BackendSession> {
-  const { onLog, logSeverity, signal, ...native } = options;
+  const { onLog, logSeverity, signal, product, cudaGraph, specializationStrategy, ...native } = options;
   const least = SEVERITIES.indexOf(logSeverity);
   const hear = onLog && ((line: NativeLogLine) => SEVERITIES.indexOf(line.severity) <= least && onLog(line));
-  return openNative(EXECUTOR, (addon, id, log) => addon.openEngine(id, { ...native, settings: [], log }), {
-    onLog: hear,
-    signal,
-  });
+  // TensorRT-RTX records graphs itself, and a graph of a graph is none.
+  const own = product === 'tensorrt-rtx' && cudaGraph;
+  const settings = [
+    ...(own ? [{ name: 'cudaGraphStrategy', value: 'wholeGraph' }] : []),
+    ...(specializationStrategy ? [{ name: 'specializationStrategy', value: specializationStrategy }] : []),
+  ];
+  const checked = { ...native, settings, cudaGraphs: cudaGraph && !own };
+  return openNative(EXECUTOR, (addon, id, log) => addon.openEngine(id, { ...checked, log }), { onLog: hear, signal });
 }
 
 /** A session that another thread of this process has open; undefined where none of that number is. */

@@ -3,7 +3,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EngineryError } from '../../errors.js';
-import type { NativeBuildResult, NativeError, NativeLogLine, NativeProgress } from '../../native/binding.js';
+import type { NativeError, NativeLogLine, NativeProgress } from '../../native/binding.js';
+import type { NativeBuildResult } from '../../native/build-types.js';
 import type { PlanBuild, PlanBuildHooks } from './builder.js';
 
 /** What the parent asks for. */

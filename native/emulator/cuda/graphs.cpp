@@ -50,7 +50,7 @@ CUresult cuGraphDestroy(CUgraph handle) {
 }
 
 CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph handle, unsigned long long) {
-  return driver_call("cuGraphInstantiate", Needs::kContext, [&](Call& call) -> CUresult {
+  return driver_call("cuGraphInstantiateWithFlags", Needs::kContext, [&](Call& call) -> CUresult {
     if (exec == nullptr) return CUDA_ERROR_INVALID_VALUE;
     std::shared_ptr<Graph> graph;
     if (const CUresult status = call.find(machine().graphs, handle, graph)) return status;

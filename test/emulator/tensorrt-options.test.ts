@@ -1,0 +1,147 @@
+/** What a session uses of a GPU, and the options of TensorRT that change how it runs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
+import type { Family } from '../../dist/libraries/verdict.js';
+import { command } from '../support/commands.js';
+import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+
+const DIGITS = 'examples/digits/digits.onnx';
+const FAMILIES: readonly Family[] = ['rtx', 'ent11', 'ent10'];
+
+let machine: EmulatedMachine;
+
+beforeAll(async () => {
+  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
+  Object.assign(process.env, machine.env); // this file has a process of its own
+});
+afterEach(async () => {
+  expect(await machine.reports()).toBe('');
+});
+afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+
+function open(family: Family, options: SessionOptions = {}): Promise<Session> {
+  return createSession(DIGITS, {
+    backend: family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
+    engine: { library: emulatedLibrary(family) },
+    ...options,
+  });
+}
+
+const rows = (count: number, value: number): Tensor =>
+  new Tensor('float32', new Float32Array(count * 784).fill(value), [count, 1, 28, 28]);
+
+async function logits(session: Session, count: number, value: number): Promise<Float32Array> {
+  const { logits } = await session.run(rows(count, value));
+  return logits?.data as Float32Array;
+}
+
+describe.each(FAMILIES)('CUDA graphs of %s', (family) => {
+  it('give what runs without them give, whatever changes in between', async () => {
+    const lines: string[] = [];
+    const [graphs, plain] = await Promise.all([
+      open(family, { tensorrt: { cudaGraph: true }, maxConcurrent: 1, onLog: ({ message }) => lines.push(message) }),
+      open(family),
+    ]);
+    for (const count of [1, 1, 1, 1, 4, 4, 4, 1, 1, 1]) {
+      for (const value of [0, 0.25, 1]) {
+        expect(await logits(graphs, count, value)).toEqual(await logits(plain, count, value));
+      }
+    }
+    await Promise.all([graphs.dispose(), plain.dispose()]);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('CUDA graphs', () => {
+  it('are done without where the driver makes none, with a warning', async () => {
+    const settings = join(machine.folder, 'no-graphs.txt');
+    await writeFile(settings, 'fail cuGraphInstantiateWithFlags * 801\n');
+    const script = `
+      const { createSession, Tensor } = await import('${new URL('../../dist/index.js', import.meta.url).href}');
+      const lines = [];
+      const session = await createSession('${DIGITS}', {
+        backend: 'tensorrt', engine: { library: process.argv[1] }, maxConcurrent: 1,
+        tensorrt: { cudaGraph: true }, onLog: ({ message }) => lines.push(message),
+      });
+      const feed = new Tensor('float32', new Float32Array(784), [1, 1, 28, 28]);
+      for (let i = 0; i < 5; i++) await session.run(feed);
+      await new Promise((resolve) => setTimeout(resolve, 50)); // lines come on their own way
+      await session.dispose();
+      console.log(JSON.stringify(lines));`;
+    const env = { ...process.env, ENGINERY_EMULATOR: settings };
+    const args = ['--input-type=module', '-e', script, emulatedLibrary('ent11')];
+    const { status, stdout } = await command(process.execPath, args, { env });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      expect.stringMatching(/^No CUDA graph can be made: cuGraphInstantiate: CUDA_ERROR_NOT_SUPPORTED/),
+    ]);
+  });
+});
+
+describe('kernel specialization', () => {
+  it.each(['lazy', 'eager', 'none'] as const)('%s is TensorRT-RTX’s', async (specializationStrategy) => {
+    const session = await open('rtx', { tensorrt: { specializationStrategy } });
+    expect(await logits(session, 1, 0)).toHaveLength(10);
+    await session.dispose();
+  });
+
+  it('is refused by TensorRT', async () => {
+    await expect(open('ent11', { tensorrt: { specializationStrategy: 'eager' } })).rejects.toMatchObject({
+      code: 'ENGINERY_OPTION_UNSUPPORTED',
+    });
+  });
+});
+
+describe('memory', () => {
+  it('is counted while the session lives', async () => {
+    const session = await open('ent11', { maxConcurrent: 2 });
+    const before = session.stats().memory;
+    expect(before).toMatchObject({ contexts: 0, tensors: 0, pinned: 0 });
+    expect(before?.weights).toBeGreaterThan(100_000);
+    await session.run(rows(1, 0));
+    const small = session.stats().memory;
+    await session.run(rows(32, 0));
+    const large = session.stats().memory;
+    expect(large?.contexts).toBe(small?.contexts);
+    expect(large?.tensors).toBeGreaterThanOrEqual(32 * (784 + 10) * 4);
+    expect(large?.tensors).toBeGreaterThan(small?.tensors as number);
+    expect(large?.pinned).toBeGreaterThan(small?.pinned as number);
+    await session.dispose();
+    expect(session.stats().memory).toBeNull();
+  });
+
+  it('has a limit, which refuses what would be more, and leaves the session usable', async () => {
+    const free = await open('ent11', { maxConcurrent: 1 });
+    await free.run(rows(1, 0));
+    const use = free.stats().memory ?? { weights: 0, contexts: 0, tensors: 0 };
+    await free.dispose();
+    const memoryLimit = use.weights + use.contexts + use.tensors;
+    const session = await open('ent11', { maxConcurrent: 1, tensorrt: { memoryLimit } });
+    await expect(session.run(rows(32, 0))).rejects.toMatchObject({ code: 'ENGINERY_DEVICE_MEMORY' });
+    expect(await logits(session, 1, 0)).toHaveLength(10);
+    await session.dispose();
+    await expect(open('ent11', { tensorrt: { memoryLimit: 1000 } })).rejects.toMatchObject({
+      code: 'ENGINERY_DEVICE_MEMORY',
+      message: expect.stringContaining('1000'),
+    });
+  });
+
+  it('is none on the CPU', async () => {
+    const session = await createSession(DIGITS, { backend: 'cpu', tensorrt: { cudaGraph: true } });
+    expect(session.stats().memory).toBeNull();
+    await session.dispose();
+  });
+});
+
+it.each([
+  [{ graphs: true }, 'ENGINERY_OPTION_UNSUPPORTED', /tensorrt\.graphs/],
+  [{ cudaGraph: 1 }, 'ENGINERY_INVALID_OPTION', /true or false/],
+  [{ specializationStrategy: 'fast' }, 'ENGINERY_INVALID_OPTION', /lazy, eager, none/],
+  [{ memoryLimit: '2 apples' }, 'ENGINERY_INVALID_OPTION', /memoryLimit/],
+])('%o is refused anywhere', async (tensorrt, code, message) => {
+  const options = { backend: 'cpu', tensorrt } as unknown as SessionOptions;
+  await expect(createSession(DIGITS, options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
