@@ -74,6 +74,7 @@ export {
   setupLibrary,
 } from './libraries/setup-library.js';
 export type { Family, Verdict } from './libraries/verdict.js';
+export type { DeviceTensor, DeviceTensorCount } from './native/device-tensor.js';
 export { type DigestOptions, digestModel, type FileDigest, type ModelDigest } from './onnx/digest-model.js';
 export {
   type Dim,

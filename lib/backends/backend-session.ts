@@ -2,6 +2,7 @@
 
 import type { NativeLogLine, NativeMemory } from '../native/binding.js';
 import type { NativeRange } from '../native/build-types.js';
+import type { DeviceTensor, DeviceTensorCount } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import type { OnnxRuntimeOptions } from './onnxruntime/onnxruntime-options.js';
@@ -18,12 +19,17 @@ export type BackendImplementation = 'native' | 'worker';
 /** Tensors by input name, checked against the model's inputs. */
 export type CheckedFeeds = Readonly<Record<string, TensorLike>>;
 
+/** The same, some of which may lie on the session's GPU. */
+export type CheckedDeviceFeeds = Readonly<Record<string, TensorLike | DeviceTensor<TensorLike>>>;
+
 /** How to run, checked. */
 export interface BackendRun {
   /** Names of the outputs that are asked for. */
   readonly outputs: readonly string[];
   /** Memory for outputs, by name: of {@link BackendSession.allocate}, or SharedArrayBuffers. */
   readonly targets?: Readonly<Record<string, TensorLike>> | undefined;
+  /** Names of those that stay on the session's GPU. */
+  readonly stay?: ReadonlySet<string> | undefined;
   /** The feeds lie in such memory, and are used where they are. */
   readonly borrow: boolean;
   readonly signal: AbortSignal | undefined;
@@ -32,7 +38,7 @@ export interface BackendRun {
 /** What a run gives. */
 export interface BackendResult {
   /** In the order asked for. Those with a target are not among them. */
-  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor | DeviceTensor>>;
   /** Milliseconds from the call to the beginning of the run. */
   readonly queueMs: number;
   /** Milliseconds from the beginning to the end. */
@@ -68,13 +74,15 @@ export interface BackendSession {
   allocate(bytes: number): ArrayBufferLike | null;
   /** The process's number of this session, for other threads; null where they cannot have it. */
   readonly number: number | null;
+  /** Of outputs of this session that are on its GPU; where there is one. */
+  readonly deviceTensors?: DeviceTensorCount | undefined;
   /**
    * Runs the model once.
    *
    * @param parts - Feeds; more than one are put together along the first axis. Copied before this returns, unless borrowed.
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
-  run(parts: readonly CheckedFeeds[], run: BackendRun): Promise<BackendResult>;
+  run(parts: readonly CheckedDeviceFeeds[], run: BackendRun): Promise<BackendResult>;
   /** What it uses of a GPU's memory; null where there is none. */
   memory?(): SessionMemory | null;
   /** Stops all runs of this session, those that wait included; they reject with an AbortError. */

@@ -2,6 +2,7 @@
 
 import type { NativeBinding, NativeError, NativeSessionInfo, NativeSpec } from '../native/binding.js';
 import { call, connect, listen } from '../native/calls.js';
+import type { DeviceTensor } from '../native/device-tensor.js';
 import type { RunRequest } from '../native/run-request.js';
 import type { RunResult } from '../native/run-results.js';
 import { cancelRuns, RunOwner, run } from '../native/runs.js';
@@ -81,20 +82,22 @@ function toSession(
     outputs: info.outputs.map(toValueInfo),
     ranges: info.profiles,
     number: info.session,
+    deviceTensors: owner.deviceTensors,
     allocate: (bytes) => connect().allocate(bytes),
-    run(parts, { outputs: names, targets, borrow, signal }: BackendRun) {
+    run(parts, { outputs: names, targets, stay, borrow, signal }: BackendRun) {
       if (names !== last.names) last = placesOf(names, info);
       const { places, empty } = last;
       const request: RunRequest = {
-        parts: parts.map((part) => info.inputs.map(({ name }) => part[name] as TensorLike)),
+        parts: parts.map((part) => info.inputs.map(({ name }) => part[name] as TensorLike | DeviceTensor<TensorLike>)),
         borrow,
         outputs: places,
+        stay: stay && names.map((name) => stay.has(name)),
         targets: targets && names.map((name) => targets[name]),
       };
       const toResult = ({ outputs, queueMs, computeMs }: RunResult): BackendResult => {
-        const named: Record<string, Tensor> = { ...empty };
+        const named: Record<string, Tensor | DeviceTensor> = { ...empty };
         for (let i = 0; i < names.length; i++) {
-          const [name, output] = [names[i] as string, outputs[i] as Tensor | null];
+          const [name, output] = [names[i] as string, outputs[i] as Tensor | DeviceTensor | null];
           if (output === null) delete named[name];
           else named[name] = output;
         }

@@ -245,6 +245,10 @@ export interface NativeBinding {
   cancelRun(slot: number): void;
   /** What came of the runs that have ended; undefined where none has. */
   takeRuns(watching: boolean): NativeRunResults | undefined;
+  /** Copies a device tensor of this environment to the CPU's memory. Gives its elements, a `Uint8Array`. */
+  downloadTensor(id: number, tensor: number): void;
+  /** Gives a device tensor's memory back, once runs and downloads that use it have ended. Unknown numbers are ignored. */
+  releaseTensor(tensor: number): void;
   /** Lets go of the session. The last environment that does closes it: waits for runs under way. */
   closeSession(id: number, session: number): void;
 }

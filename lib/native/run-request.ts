@@ -3,16 +3,19 @@
 import { ELEMENT_TYPES, type ElementType } from '../tensor/element-type.js';
 import { arrayNameOf, bytesOf, type Elements, viewsOver } from '../tensor/storage.js';
 import type { TensorLike } from '../tensor/tensor.js';
+import { DeviceTensor } from './device-tensor.js';
 import type { RunPage } from './run-page.js';
 
 /** What to run. */
 export interface RunRequest {
   /** Feeds in the order of the session's inputs; more than one are put together along the first axis. */
-  readonly parts: readonly (readonly TensorLike[])[];
+  readonly parts: readonly (readonly (TensorLike | DeviceTensor<TensorLike>)[])[];
   /** Feeds are used where they are: until the run is over nobody may write to them. */
   readonly borrow: boolean;
   /** The outputs asked for, as places in the session's list. */
   readonly outputs: readonly number[];
+  /** Which of them stay on the GPU, in their order; none where undefined. */
+  readonly stay: readonly boolean[] | undefined;
   /** Memory for outputs, in their order. */
   readonly targets: readonly (TensorLike | undefined)[] | undefined;
 }
@@ -31,7 +34,7 @@ export interface WrittenRequest {
 const SMALL = 4096;
 /** Where tensors begin: at a cache line. */
 const ALIGNMENT = 64;
-const MEMORY = { borrowed: -1, shared: -2, copied: -3 };
+const MEMORY = { borrowed: -1, shared: -2, copied: -3, device: -4 };
 
 /** Writes requests to the page, one at a time. */
 export class RequestWriter {
@@ -51,8 +54,8 @@ export class RequestWriter {
     this.#views = viewsOver(buffer, start, length);
   }
 
-  write({ parts, borrow, outputs, targets }: RunRequest): WrittenRequest {
-    const first = parts[0] as readonly TensorLike[];
+  write({ parts, borrow, outputs, stay, targets }: RunRequest): WrittenRequest {
+    const first = parts[0] as RunRequest['parts'][number];
     let most = 2 + outputs.length;
     for (const { dims } of first) most += 4 + dims.length;
     for (const target of targets ?? []) most += 3 + (target?.dims.length ?? 0);
@@ -63,15 +66,16 @@ export class RequestWriter {
     this.#things = undefined;
 
     this.#put(outputs.length);
-    for (const output of outputs) this.#put(output);
+    for (const [i, output] of outputs.entries()) this.#put(stay?.[i] ? -1 - output : output);
     this.#put(targets === undefined ? 0 : 1);
     for (const target of targets ?? []) {
       if (target === undefined) this.#put(0);
       else this.#borrowed(target);
     }
     for (const [i, tensor] of first.entries()) {
-      if (borrow) this.#borrowed(tensor);
-      else this.#feed(parts, i);
+      if (tensor instanceof DeviceTensor) this.#onDevice(tensor);
+      else if (borrow) this.#borrowed(tensor);
+      else this.#feed(parts as readonly (readonly TensorLike[])[], i);
     }
     return { count: this.#at, things: this.#things, numbers };
   }
@@ -80,11 +84,17 @@ export class RequestWriter {
     this.#numbers[this.#at++] = number;
   }
 
-  #head({ type, dims }: TensorLike, rows: number | undefined): void {
+  #head({ type, dims }: Pick<TensorLike, 'type' | 'dims'>, rows: number | undefined): void {
     this.#put(ELEMENT_TYPES[type as ElementType].onnx);
     this.#put(dims.length);
     for (let axis = 0; axis < dims.length; axis++) this.#put(dims[axis] as number);
     if (rows !== undefined) this.#numbers[this.#at - dims.length] = rows;
+  }
+
+  #onDevice(tensor: DeviceTensor<TensorLike>): void {
+    this.#head(tensor, undefined);
+    this.#put(MEMORY.device);
+    this.#put(tensor.number as number);
   }
 
   #feed(parts: readonly (readonly TensorLike[])[], input: number): void {

@@ -4,21 +4,26 @@ import { type ElementType, elementBytes, elementTypeOf } from '../tensor/element
 import { copyElements, elementsOf } from '../tensor/storage.js';
 import { type Tensor, tensorOf } from '../tensor/tensor.js';
 import type { NativeError, NativeRunResults } from './binding.js';
+import type { DeviceTensor, NativeDeviceTensor } from './device-tensor.js';
 import type { RunPage } from './run-page.js';
 
 /** What a run gave. */
 export interface RunResult {
   /** In the order asked for; null where the output is in its target. */
-  readonly outputs: readonly (Tensor | null)[];
+  readonly outputs: readonly (Tensor | DeviceTensor | null)[];
   readonly queueMs: number;
   readonly computeMs: number;
 }
 
 /** Takes what came of each run. */
 export interface RunListener {
+  /** Owns an output that has stayed on a GPU. */
+  stayed(slot: number, tensor: NativeDeviceTensor): DeviceTensor;
   done(slot: number, result: RunResult): void;
   failed(slot: number, error: NativeError): void;
 }
+
+const ON_DEVICE = -2;
 
 /** Reads the results of several runs. */
 export function readResults(results: NativeRunResults, page: RunPage, listener: RunListener): void {
@@ -31,7 +36,7 @@ export function readResults(results: NativeRunResults, page: RunPage, listener: 
   let at = 0;
   let value = 0;
   const next = (): number => numbers[at++] as number;
-  const output = (): Tensor | null => {
+  const output = (slot: number): Tensor | DeviceTensor | null => {
     const number = next();
     if (number === 0) return null;
     const type = elementTypeOf(number) as ElementType;
@@ -43,6 +48,8 @@ export function readResults(results: NativeRunResults, page: RunPage, listener: 
       count *= dim;
     }
     const offset = next();
+    if (offset === ON_DEVICE)
+      return listener.stayed(slot, { type, dims, number: next(), bytes: next(), device: next() });
     if (offset >= 0) {
       const size = elementBytes(type, count) as number;
       return tensorOf(type, copyElements(type as Numeric, bytes, start + offset, size), dims);
@@ -58,8 +65,8 @@ export function readResults(results: NativeRunResults, page: RunPage, listener: 
     }
     const queueMs = next();
     const computeMs = next();
-    const outputs: (Tensor | null)[] = [];
-    for (let count = next(); count > 0; count--) outputs.push(output());
+    const outputs: RunResult['outputs'][number][] = [];
+    for (let count = next(); count > 0; count--) outputs.push(output(slot));
     listener.done(slot, { outputs, queueMs, computeMs });
   }
 }

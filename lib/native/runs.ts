@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { NativeError } from './binding.js';
 import { connect, type FailureOptions, onWake, reasonOf } from './calls.js';
+import { DeviceTensor, type DeviceTensorTally, type NativeDeviceTensor } from './device-tensor.js';
 import { type RunPage, toRunPage } from './run-page.js';
 import { RequestWriter, type RunRequest } from './run-request.js';
 import { type RunListener, type RunResult, readResults } from './run-results.js';
@@ -17,6 +18,8 @@ export class RunOwner {
   typical: number = LONG;
   /** Whether native code stops a run that is under way. Where not, what was aborted is over at once here, and ends there later. */
   readonly stopsRunning: boolean;
+  /** Of outputs that have stayed on a GPU and are not disposed of. */
+  readonly deviceTensors: DeviceTensorTally = { count: 0, bytes: 0 };
 
   constructor(stopsRunning: boolean) {
     this.stopsRunning = stopsRunning;
@@ -125,16 +128,21 @@ function take(): void {
   if (results !== undefined) readResults(results, page as RunPage, LISTENER);
 }
 
-const LISTENER: RunListener = { done, failed };
+const LISTENER: RunListener = { stayed, done, failed };
 
 onWake(take);
+
+function stayed(slot: number, tensor: NativeDeviceTensor): DeviceTensor {
+  return new DeviceTensor(tensor, (pending[slot] as Pending).owner.deviceTensors);
+}
 
 function done(slot: number, result: RunResult): void {
   const { owner, finish, reject, options } = settle(slot);
   owner.record(result.computeMs);
   // The last operator may have been under way when it was asked to stop.
-  if (options.signal?.aborted) reject(options.signal.reason);
-  else finish(result);
+  if (!options.signal?.aborted) return finish(result);
+  for (const output of result.outputs) if (output instanceof DeviceTensor) output.dispose();
+  reject(options.signal.reason);
 }
 
 function failed(slot: number, error: NativeError): void {

@@ -1,11 +1,17 @@
 /** Checking what a caller feeds, before anything runs. */
 
 import { EngineryError } from '../errors.js';
+import { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
 
 /** Tensors by input name. */
 export type Feeds = Readonly<Record<string, TensorLike>>;
+
+/** Feeds any of which may lie on a GPU. */
+export type DeviceFeeds<Inputs extends Feeds = Feeds> = {
+  readonly [Name in keyof Inputs]: Inputs[Name] | DeviceTensor<Inputs[Name]>;
+};
 
 /** Where a symbolic dimension got its value. */
 interface Bound {
@@ -21,7 +27,7 @@ interface Bound {
  * @throws EngineryError `ENGINERY_INVALID_FEED` that names the input, what was expected and what came;
  * `details: { input, expected, got }`.
  */
-export function checkFeeds(feeds: Feeds, inputs: readonly ValueInfo[]): void {
+export function checkFeeds(feeds: DeviceFeeds, inputs: readonly ValueInfo[]): void {
   if (typeof feeds !== 'object' || feeds === null) {
     throw new EngineryError(
       'ENGINERY_INVALID_FEED',
@@ -43,20 +49,20 @@ export function invalidFeed(input: string, what: string): EngineryError {
   return new EngineryError('ENGINERY_INVALID_FEED', `Input "${input}": ${what}`, { details: { input } });
 }
 
-function checkTensor(input: ValueInfo, tensor: TensorLike | undefined, symbols: Map<string, Bound>): void {
+function checkTensor(input: ValueInfo, tensor: DeviceFeeds[string] | undefined, symbols: Map<string, Bound>): void {
   if (input.kind !== 'tensor') {
     throw new EngineryError(
       'ENGINERY_INVALID_FEED',
       `Input "${input.name}" is a ${input.kind}: only tensors can be fed`,
     );
   }
-  const fault = tensorFault(tensor);
+  const fault = tensor instanceof DeviceTensor ? undefined : tensorFault(tensor);
   if (fault !== undefined) {
     throw new EngineryError('ENGINERY_INVALID_FEED', `Input "${input.name}": ${fault}`, {
       details: { input: input.name, expected: describe(input) },
     });
   }
-  const { type, dims } = tensor as TensorLike;
+  const { type, dims } = tensor as DeviceFeeds[string];
   if (input.type === null) throw invalidFeed(input.name, 'has an element type that the backend cannot be fed with');
   if (type !== input.type) throw wrong(input, input.type, type, 'type');
   if (input.dims === null) return;

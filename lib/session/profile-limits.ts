@@ -3,7 +3,7 @@
 import type { Profile, ProfileEntry, ShapeRange } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import { showDims, type TensorLike } from '../tensor/tensor.js';
-import type { Feeds } from './feeds.js';
+import type { DeviceFeeds } from './feeds.js';
 
 /**
  * Checks that one profile takes all feeds.
@@ -12,7 +12,7 @@ import type { Feeds } from './feeds.js';
  * @param profiles - None: there are no limits.
  * @throws EngineryError `ENGINERY_INVALID_FEED`, with the bounds of every profile
  */
-export function checkLimits(parts: readonly Feeds[], profiles: readonly Profile[]): void {
+export function checkLimits(parts: readonly DeviceFeeds[], profiles: readonly Profile[]): void {
   if (profiles.length === 0) return;
   const faults = profiles.map((profile) => faultIn(parts, profile));
   if (faults.includes(undefined)) return;
@@ -24,16 +24,18 @@ export function checkLimits(parts: readonly Feeds[], profiles: readonly Profile[
   });
 }
 
-function faultIn(parts: readonly Feeds[], profile: Profile): string | undefined {
+function faultIn(parts: readonly DeviceFeeds[], profile: Profile): string | undefined {
   for (const [name, entry] of Object.entries(profile)) {
-    const tensors = parts.map((part) => part[name] as TensorLike);
-    const fault = 'values' in entry ? valuesFault(tensors[0], entry) : dimsFault(batchDims(tensors), entry);
+    const tensors = parts.map((part) => part[name] as DeviceFeeds[string]);
+    // What lies on a GPU is no shape tensor: checkDeviceFeeds has seen to that.
+    const fault =
+      'values' in entry ? valuesFault(tensors[0] as TensorLike, entry) : dimsFault(batchDims(tensors), entry);
     if (fault !== undefined) return `input "${name}" ${fault}`;
   }
   return undefined;
 }
 
-function batchDims(tensors: readonly TensorLike[]): number[] {
+function batchDims(tensors: readonly DeviceFeeds[string][]): number[] {
   const [first, ...more] = tensors.map(({ dims }) => dims);
   const dims = [...(first ?? [])];
   for (const other of more) dims[0] = (dims[0] ?? 0) + (other[0] ?? 0);

@@ -1,6 +1,7 @@
 /** Rows of several callers, run as one batch: put together on the way in, given back on the way out. */
 
 import { EngineryError } from '../errors.js';
+import { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { ElementType } from '../tensor/element-type.js';
 import { slotsPerElement, type TensorData } from '../tensor/storage.js';
@@ -52,6 +53,12 @@ function rowsOf(part: Feeds, inputs: readonly ValueInfo[]): number {
     if (first === undefined) throw invalidFeed(name, 'a scalar has no rows');
     if (rows !== undefined && first !== rows) throw invalidFeed(name, `has ${first} rows, another input ${rows}`);
     rows = first;
+    if (part[name] instanceof DeviceTensor) {
+      throw invalidFeed(
+        name,
+        'rows are put together by the CPU; the tensor lies on a GPU: feed what its download() gives',
+      );
+    }
     const { type, dims } = part[name] as TensorLike;
     if (!Number.isInteger(slotsPerRow(type as ElementType, dims))) {
       throw invalidFeed(name, `a row of ${type} ${showDims(dims)} does not fill whole bytes`);

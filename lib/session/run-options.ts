@@ -3,20 +3,21 @@
 import { setMaxListeners } from 'node:events';
 import type { BackendRun } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
+import { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
 import { isBorrowable } from './borrowable.js';
-import type { AskedOutputs } from './run-outputs.js';
+import type { AskedHostOutputs, AskedOutputs } from './run-outputs.js';
 
 /**
  * Options of one run.
  *
  * @typeParam Asked - What `outputs` is, so that the type of the result says which outputs come back.
  */
-export interface RunOptions<Asked extends AskedOutputs | undefined = AskedOutputs | undefined> {
+export interface RunOptions<Asked extends AskedOutputs | undefined = AskedHostOutputs | undefined> {
   /**
    * The outputs that are asked for; what only others need is not computed. Names, or an object of names with, for each, the
-   * tensor to write it into, or null. Such tensors lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the
+   * tensor to write it into, `'cuda'` to leave it on the session's GPU as a {@link DeviceTensor}, or null. Tensors to write into lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the
    * very dims of the output. Default: all outputs.
    */
   readonly outputs?: Asked | undefined;
@@ -52,6 +53,8 @@ export interface SessionOutputs {
   readonly infos: readonly ValueInfo[];
   /** Of all of them, in their order: always the same array, which tells a backend that nothing has changed. */
   readonly names: readonly string[];
+  /** They can stay on a GPU. */
+  readonly onGpu: boolean;
 }
 
 const nothing = (): void => {};
@@ -62,9 +65,13 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /**
  * Checks the options of a run.
  *
- * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_NOT_BORROWABLE`; the signal's reason.
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`,
+ * `ENGINERY_NOT_BORROWABLE`; the signal's reason.
  */
-export function checkRun(options: RunOptions, { infos, names }: SessionOutputs): CheckedRun {
+export function checkRun(
+  options: RunOptions<AskedOutputs | undefined>,
+  { infos, names, onGpu }: SessionOutputs,
+): CheckedRun {
   const { signal, timeout, borrow = false } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
@@ -77,15 +84,16 @@ export function checkRun(options: RunOptions, { infos, names }: SessionOutputs):
     throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
   }
   const asked = options.outputs;
-  const { outputs, targets } = asked === undefined ? { outputs: names, targets: undefined } : wanted(asked, infos);
-  if (timeout === undefined) return { outputs, targets, borrow, signal, release: nothing };
-  return { outputs, targets, borrow, ...limited(signal, timeout) };
+  const wanted = asked === undefined ? { outputs: names } : wantedOf(asked, infos, onGpu);
+  if (timeout === undefined) return { ...wanted, borrow, signal, release: nothing };
+  return { ...wanted, borrow, ...limited(signal, timeout) };
 }
 
-function wanted(
-  asked: NonNullable<RunOptions['outputs']>,
+function wantedOf(
+  asked: AskedOutputs,
   outputs: readonly ValueInfo[],
-): Pick<BackendRun, 'outputs' | 'targets'> {
+  onGpu: boolean,
+): Pick<BackendRun, 'outputs' | 'targets' | 'stay'> {
   const isObject = typeof asked === 'object' && asked !== null;
   const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(isObject ? asked : {});
   if (names.length === 0 || new Set(names).size < names.length) {
@@ -93,20 +101,31 @@ function wanted(
   }
   const known = new Map(outputs.map((output) => [output.name, output]));
   const targets: Record<string, TensorLike> = Object.create(null);
+  const stay = new Set<string>();
   for (const name of names) {
     const output = known.get(name);
     if (output === undefined) {
       const all = outputs.map((it) => `"${it.name}"`).join(', ');
       throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `The model has no output "${name}"; its outputs are ${all}`);
     }
-    const target = Array.isArray(asked) ? null : (asked as Readonly<Record<string, TensorLike | null>>)[name];
-    if (target) targets[name] = checkTarget(output, target);
+    const target = Array.isArray(asked) ? null : (asked as Exclude<AskedOutputs, readonly string[]>)[name];
+    if (target === 'cuda' && !onGpu) {
+      const message = `Output "${name}" cannot stay on a GPU: the session runs on the CPU`;
+      throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
+    }
+    if (target === 'cuda') stay.add(name);
+    else if (target) targets[name] = checkTarget(output, target);
   }
-  return { outputs: names, targets: Object.keys(targets).length === 0 ? undefined : targets };
+  return {
+    outputs: names,
+    targets: Object.keys(targets).length === 0 ? undefined : targets,
+    stay: stay.size === 0 ? undefined : stay,
+  };
 }
 
 function checkTarget({ name, type, dims }: ValueInfo, target: TensorLike): TensorLike {
-  const fault = tensorFault(target);
+  const fault =
+    target instanceof DeviceTensor ? "a tensor on a GPU is not written into: ask for 'cuda'" : tensorFault(target);
   if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `Output "${name}": ${fault}`);
   const fits = dims === null || (dims.length === target.dims.length && dims.every((dim, i) => fitsDim(dim, target, i)));
   if ((type !== null && type !== target.type) || !fits) {
@@ -125,8 +144,8 @@ function fitsDim(dim: number | string | null, target: TensorLike, axis: number):
 }
 
 /** @throws EngineryError `ENGINERY_NOT_BORROWABLE` */
-export function requireBorrowable(what: string, { data }: TensorLike): void {
-  if (isBorrowable(data)) return;
+export function requireBorrowable(what: string, tensor: TensorLike | DeviceTensor<TensorLike>): void {
+  if (tensor instanceof DeviceTensor || isBorrowable(tensor.data)) return;
   throw new EngineryError(
     'ENGINERY_NOT_BORROWABLE',
     `${what} lies in memory that JavaScript may move or free during a run`,

@@ -2,6 +2,7 @@
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { SessionMemory } from '../backends/backend-session.js';
+import type { DeviceTensorCount } from '../native/device-tensor.js';
 
 /** Milliseconds. */
 export interface Times {
@@ -22,6 +23,8 @@ export interface SessionStats {
   readonly inFlight: number;
   /** Runs that wait for a slot. */
   readonly queued: number;
+  /** Outputs that were asked to stay on the GPU and have not been disposed of, and the bytes that they hold. */
+  readonly deviceTensors: DeviceTensorCount;
   /** From `run()` to the beginning of the run. Null before the first. */
   readonly queue: Times | null;
   /** From the beginning of the run to its end. Null before the first. */

@@ -3,14 +3,16 @@
 import type { BackendResult, BackendSession } from '../backends/backend-session.js';
 import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
+import type { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { type ElementType, elementBytes, isElementType } from '../tensor/element-type.js';
 import { elementsOf } from '../tensor/storage.js';
 import { elementCount, showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
 import { markBorrowable } from './borrowable.js';
 import type { SessionBackend } from './choose.js';
+import { checkDeviceFeeds, type FedSession, fedSession } from './device-feeds.js';
 import { publish } from './diagnostics.js';
-import { checkFeeds, type Feeds } from './feeds.js';
+import { checkFeeds, type DeviceFeeds } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
 import { checkRows, splitRows } from './rows.js';
@@ -67,6 +69,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   readonly #maxConcurrent: number;
   readonly #profiles: readonly Profile[];
   readonly #outputs: SessionOutputs;
+  readonly #fed: FedSession;
   readonly #times = new RunTimes();
   #errors = 0;
   #inFlight = 0;
@@ -81,7 +84,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     this.inputs = about.inputs;
     this.outputs = about.outputs;
     this.backend = about.backend;
-    this.#outputs = { infos: about.outputs, names: about.outputs.map(({ name }) => name) };
+    const names = about.outputs.map(({ name }) => name);
+    this.#outputs = { infos: about.outputs, names, onGpu: about.backend.device !== null };
+    this.#fed = fedSession(about.backend, about.profiles);
   }
 
   /**
@@ -99,12 +104,13 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * ```
    */
   async run<const Asked extends AskedOutputs | undefined = undefined>(
-    feeds: Model['inputs'] | TensorLike,
+    feeds: DeviceFeeds<Model['inputs']> | TensorLike | DeviceTensor<TensorLike>,
     options: RunOptions<Asked> & KnownOutputs<Model['outputs'], Asked> = {},
   ): Promise<RunOutputs<Model['outputs'], NoInfer<Asked>>> {
     this.#requireOpen();
     const named = this.#byName(feeds);
     checkFeeds(named, this.inputs);
+    checkDeviceFeeds(named, this.#fed);
     checkLimits([named], this.#profiles);
     if (options.borrow)
       for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
@@ -137,7 +143,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs), parts.length);
     const results: Record<string, Tensor>[] = parts.map(() => ({}));
     for (const [name, tensor] of Object.entries(outputs)) {
-      splitRows(name, tensor, rows).forEach((part, i) => {
+      splitRows(name, tensor as Tensor, rows).forEach((part, i) => {
         (results[i] as Record<string, Tensor>)[name] = part;
       });
     }
@@ -182,6 +188,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
       errors: this.#errors,
       inFlight: this.#inFlight,
       queued: Math.max(0, this.#inFlight - this.#maxConcurrent),
+      deviceTensors: { ...(this.#loaded.deviceTensors ?? { count: 0, bytes: 0 }) },
       queue: this.#times.queue,
       compute: this.#times.compute,
       memory: this.#loaded.memory?.() ?? null,
@@ -238,15 +245,15 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     if (this.#closed !== undefined) throw new EngineryError('ENGINERY_DISPOSED', 'The session has been disposed of');
   }
 
-  #byName(feeds: Feeds | TensorLike): Feeds {
+  #byName(feeds: DeviceFeeds | DeviceFeeds[string]): DeviceFeeds {
     const [only, ...more] = this.inputs;
     const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);
     return isTensor && only !== undefined && more.length === 0
-      ? { [only.name]: feeds as TensorLike }
-      : (feeds as Feeds);
+      ? { [only.name]: feeds as DeviceFeeds[string] }
+      : (feeds as DeviceFeeds);
   }
 
-  async #execute(parts: readonly Feeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
+  async #execute(parts: readonly DeviceFeeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
     if (this.#inFlight >= this.#maxConcurrent) publish('queue', { session: this, inFlight: this.#inFlight });
     this.#inFlight += 1;
     try {
@@ -270,7 +277,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
 function withTargets(
   outputs: BackendResult['outputs'],
   { outputs: names, targets }: CheckedRun,
-): Record<string, Tensor> {
+): BackendResult['outputs'] {
   if (targets === undefined) return outputs;
   const all = names.map((name) => {
     const target = targets[name];

@@ -52,6 +52,8 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::cancel_run>("cancelRun"),
                              InstanceMethod<&Addon::take_runs>("takeRuns"),
                              InstanceMethod<&Addon::start<close_session>>("closeSession"),
+                             InstanceMethod<&Addon::download_tensor>("downloadTensor"),
+                             InstanceMethod<&Addon::release_tensor>("releaseTensor"),
                          });
   }
 
@@ -121,6 +123,15 @@ class Addon : public Napi::Addon<Addon> {
   void cancel_run(const Napi::CallbackInfo& info) { runs_->cancel(info[0].As<Napi::Number>().Uint32Value()); }
 
   Napi::Value take_runs(const Napi::CallbackInfo& info) { return runs_->take(info.Env(), info[0].As<Napi::Boolean>()); }
+
+  void download_tensor(const Napi::CallbackInfo& info) {
+    require_connection(info);
+    enginery::download_tensor(completions_, runs_->device_tensors(), info);
+  }
+
+  void release_tensor(const Napi::CallbackInfo& info) {
+    runs_->device_tensors().remove(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
+  }
 
   Napi::Value allocate(const Napi::CallbackInfo& info) { return allocate_array_buffer(info); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "addon/completions.h"
+#include "addon/device_tensors.h"
 #include "addon/held_locks.h"
 #include "addon/napi_setup.h"
 
@@ -35,5 +36,9 @@ Binding close_session;
 // At once, and without an id: null where there is no session of that number.
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info);
 Napi::Value session_memory(const Napi::CallbackInfo& info);
+
+// device_tensor_binding.cpp
+void download_tensor(const std::shared_ptr<Completions>& completions, const DeviceTensors& tensors,
+                     const Napi::CallbackInfo& info);
 
 }  // namespace enginery

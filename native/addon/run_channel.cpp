@@ -29,9 +29,12 @@ struct RunChannel::Slot final : Run {
 
   // Lets go of memory that is large or not ours.
   void clear() {
-    for (TensorBuffer& feed : feeds) feed.owner.reset();
-    for (TensorBuffer& target : targets) target.owner.reset();
-    for (TensorBuffer& result : results) result.owner.reset();
+    for (auto* buffers : {&feeds, &targets, &results}) {
+      for (TensorBuffer& buffer : *buffers) {
+        buffer.owner.reset();
+        buffer.device = nullptr;
+      }
+    }
     runner.reset();
   }
 };
@@ -63,7 +66,7 @@ void RunChannel::submit(const Napi::CallbackInfo& info) {
     slot->status = Status::failed("ENGINERY_DISPOSED", "The session is closed.");
   } else {
     try {
-      shared = read_request(env, page_, {numbers, count}, info[3], *runner, slot->small_feeds, *slot);
+      shared = read_request(env, page_, {numbers, count}, info[3], *runner, device_tensors_, slot->small_feeds, *slot);
     } catch (...) {
       slot->clear();
       throw;
@@ -134,6 +137,7 @@ void RunChannel::close(std::chrono::milliseconds patience) {
   settled_.wait_for(lock, patience, [this] { return ended_.size() == under_way_; });
   settled_.wait(lock, [this] { return waited_for_ == 0; });
   page_buffer_.Reset();
+  device_tensors_.clear();
 }
 
 }  // namespace enginery

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "addon/completions.h"
+#include "addon/device_tensors.h"
 #include "addon/napi_setup.h"
 #include "addon/run_page.h"
 #include "addon/run_results.h"
@@ -40,6 +41,9 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   // and need not be woken.
   Napi::Value take(Napi::Env env, bool watching);
 
+  // Results that have stayed on a GPU, to be fed again.
+  DeviceTensors& device_tensors() { return device_tensors_; }
+
   // Cancels everything and waits up to `patience` for runs to end: the environment is going away. What works on memory
   // of JS's is waited for without limit.
   void close(std::chrono::milliseconds patience);
@@ -52,7 +56,8 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   const std::shared_ptr<Completions> completions_;
   Napi::Reference<Napi::ArrayBuffer> page_buffer_;
   RunPage page_;
-  RunResults results_;
+  DeviceTensors device_tensors_;
+  RunResults results_{device_tensors_};
   std::vector<std::shared_ptr<Slot>> slots_;
   std::vector<uint32_t> taken_;
 

@@ -8,12 +8,16 @@
 namespace enginery {
 namespace {
 
-enum Memory : int { kBorrowed = -1, kBorrowedShared = -2, kCopied = -3 };
+enum Memory : int { kBorrowed = -1, kBorrowedShared = -2, kCopied = -3, kOnDevice = -4 };
 
 class Reader {
  public:
-  Reader(Napi::Env env, std::span<const double> numbers, const Napi::Value& things)
-      : env_(env), next_(numbers.data()), end_(next_ + numbers.size()), things_(things) {}
+  Reader(Napi::Env env, std::span<const double> numbers, const Napi::Value& things, const DeviceTensors& device_tensors)
+      : env_(env),
+        next_(numbers.data()),
+        end_(next_ + numbers.size()),
+        things_(things),
+        device_tensors_(device_tensors) {}
 
   int64_t number() {
     if (next_ == end_) throw Napi::RangeError::New(env_, "the request ends too early");
@@ -34,6 +38,7 @@ class Reader {
     for (int64_t& dim : out.dims) dim = number();
     out.owner.reset();
     out.borrowed = false;
+    out.device = nullptr;
     out.strings.clear();
     if (type != ElementType::string && !tensor_bytes(type, out.dims, out.bytes)) disagree();
     const int64_t memory = number();
@@ -46,6 +51,8 @@ class Reader {
     } else if (memory == kCopied) {
       const size_t pieces = count();
       type == ElementType::string ? copy_strings(pieces, out) : copy_bytes(pieces, out);
+    } else if (memory == kOnDevice) {
+      take_device_tensor(out);
     } else {
       borrow(memory == kBorrowedShared, out);
     }
@@ -114,10 +121,19 @@ class Reader {
     if (!out.owner) throw Napi::TypeError::New(env_, "data was not allocated here");
   }
 
+  void take_device_tensor(TensorBuffer& out) {
+    const TensorBuffer* const tensor = device_tensors_.find(static_cast<uint64_t>(number()));
+    if (tensor == nullptr || tensor->type != out.type || tensor->dims != out.dims) disagree();
+    out.owner = tensor->owner;
+    out.data = tensor->data;
+    out.device = tensor->device;
+  }
+
   const Napi::Env env_;
   const double* next_;
   const double* const end_;
   const Napi::Value& things_;
+  const DeviceTensors& device_tensors_;
   uint32_t place_ = 0;
   size_t used_ = 0;
   bool shared_ = false;
@@ -126,19 +142,31 @@ class Reader {
 }  // namespace
 
 bool read_request(Napi::Env env, const RunPage& page, std::span<const double> numbers, const Napi::Value& things,
-                  const Runner& runner, ReusedMemory& small, Run& run) {
-  Reader reader(env, numbers, things);
+                  const Runner& runner, const DeviceTensors& device_tensors, ReusedMemory& small, Run& run) {
+  Reader reader(env, numbers, things, device_tensors);
   run.outputs.resize(reader.count());
-  for (uint32_t& output : run.outputs) {
-    output = static_cast<uint32_t>(reader.count());
-    if (output >= runner.outputs().size()) throw Napi::RangeError::New(env, "there is no such output");
+  run.stays.assign(run.outputs.size(), false);
+  for (size_t i = 0; i < run.outputs.size(); ++i) {
+    const int64_t number = reader.number();
+    const int64_t place = number < 0 ? -1 - number : number;
+    if (place >= static_cast<int64_t>(runner.outputs().size())) {
+      throw Napi::RangeError::New(env, "there is no such output");
+    }
+    if (number < 0 && runner.device() == nullptr) throw Napi::TypeError::New(env, "there is no device to stay on");
+    run.outputs[i] = static_cast<uint32_t>(place);
+    run.stays[i] = number < 0;
   }
   run.targets.resize(reader.count() == 1 ? run.outputs.size() : 0);
   for (TensorBuffer& target : run.targets) reader.target(target);
   run.feeds.resize(runner.inputs().size());
   uint8_t* const memory = small.resize(RunPage::kRequestBytes);
   if (memory == nullptr) throw Napi::RangeError::New(env, "out of memory");
-  for (TensorBuffer& feed : run.feeds) reader.tensor(memory, feed);
+  for (TensorBuffer& feed : run.feeds) {
+    reader.tensor(memory, feed);
+    if (feed.device != nullptr && feed.device != runner.device()) {
+      throw Napi::TypeError::New(env, "the tensor lies on another device");
+    }
+  }
   if (reader.used() > 0) std::memcpy(memory, page.request_bytes, reader.used());
   return reader.shared();
 }

@@ -6,6 +6,7 @@
 
 #include "addon/completions.h"
 #include "addon/tensor_values.h"
+#include "core/cuda_device.h"
 
 namespace enginery {
 namespace {
@@ -17,10 +18,12 @@ constexpr size_t kAlignment = 16;
 
 void RunResults::add(Napi::Env env, uint32_t slot, const Run& run) {
   const size_t numbers = numbers_.size(), bytes = bytes_.size(), values = values_.size();
+  const DeviceTensors::Number tensors = device_tensors_.last();
   const auto fail = [&](const Status& status) {
     numbers_.resize(numbers);
     bytes_.resize(bytes);
     values_.resize(values);
+    device_tensors_.remove_after(tensors);
     numbers_.insert(numbers_.end(), {static_cast<double>(slot), 0});
     values_.push_back(to_js(env, status));
   };
@@ -39,6 +42,12 @@ void RunResults::add_output(Napi::Env env, const TensorBuffer& output) {
   if (output.type == ElementType::unknown) return;
   numbers_.push_back(static_cast<double>(output.dims.size()));
   numbers_.insert(numbers_.end(), output.dims.begin(), output.dims.end());
+  if (output.device != nullptr) {
+    const auto number = static_cast<double>(device_tensors_.add(output));
+    numbers_.insert(numbers_.end(), {-2, number, static_cast<double>(output.bytes),
+                                     static_cast<double>(output.device->ordinal())});
+    return;
+  }
   if (output.type == ElementType::string || output.bytes > kSmallTensor) {
     numbers_.push_back(-1);
     values_.push_back(elements_to_js(env, output));

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/device_tensor.h"
+
 namespace enginery {
 namespace {
 
@@ -11,6 +13,9 @@ namespace {
 constexpr size_t kAlignment = 256;
 
 size_t aligned(size_t bytes) { return std::max(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment); }
+
+// Whether the engine takes it where it is, on the device. Of nothing there may be no address.
+bool lies_there(const TensorBuffer& feed) { return feed.device != nullptr && feed.bytes > 0; }
 
 CudaAddress address_of(void* memory) { return reinterpret_cast<CudaAddress>(memory); }
 
@@ -22,6 +27,7 @@ EngineTensors::EngineTensors(const LoadedEngine& engine)
       on_device_(engine.memory(), &EngineMemory::tensors),
       pinned_(engine.memory(), &EngineMemory::pinned),
       shapes_(engine.inputs().size()),
+      fed_there_(engine.inputs().size()),
       offsets_(engine.inputs().size()),
       outputs_(engine.outputs().size()) {
   allocator_.user = this;
@@ -35,8 +41,10 @@ EngineTensors::EngineTensors(const LoadedEngine& engine)
 
 bool EngineTensors::laid_out_for(const Run& run) const {
   if (!laid_out_ || run.outputs != asked_for_) return false;
+  if (std::find(run.stays.begin(), run.stays.end(), true) != run.stays.end()) return false;
   for (size_t i = 0; i < inputs(); ++i) {
-    if (run.feeds[i].dims != shapes_[i]) return false;
+    const TensorBuffer& feed = run.feeds[i];
+    if (feed.dims != shapes_[i] || fed_there_[i] != (lies_there(feed) ? feed.data : nullptr)) return false;
   }
   return true;
 }
@@ -51,12 +59,14 @@ Status EngineTensors::lay_out(const Run& run, EngineContext& context, const Cuda
   if (profile != profile_) status = context.set_profile(profile, stream);
   if (status.ok()) profile_ = profile;
   if (status.ok()) status = place_inputs(run, context);
+  if (status.ok()) status = keep_on_device(run);
   if (status.ok()) status = place_outputs(context);
   if (status.ok()) status = place_results(run);
   if (!status.ok()) return status;
   const auto of_host = [](const LoadedEngine::Tensor& tensor) { return tensor.host; };
   fixed_ = std::none_of(engine_.tensors().begin(), engine_.tensors().end(), of_host) &&
-           std::none_of(outputs_.begin(), outputs_.end(), [](const Output& output) { return output.grown; });
+           std::none_of(outputs_.begin(), outputs_.end(),
+                        [](const Output& output) { return output.grown || output.stays; });
   laid_out_ = fixed_;
   return {};
 }
@@ -65,18 +75,36 @@ Status EngineTensors::place_inputs(const Run& run, EngineContext& context) {
   bytes_in_ = 0;
   for (size_t i = 0; i < inputs(); ++i) {
     offsets_[i] = bytes_in_;
-    shapes_[i] = run.feeds[i].dims;
-    if (!engine_.tensors()[i].host) bytes_in_ += aligned(run.feeds[i].bytes);
+    const TensorBuffer& feed = run.feeds[i];
+    shapes_[i] = feed.dims;
+    fed_there_[i] = lies_there(feed) ? feed.data : nullptr;
+    if (!engine_.tensors()[i].host && !lies_there(feed)) bytes_in_ += aligned(feed.bytes);
   }
   Status status = grow(pinned_in_, aligned(bytes_in_), Side::pinned);
   if (status.ok()) status = grow(device_in_, aligned(bytes_in_), Side::device);
   for (size_t i = 0; status.ok() && i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
-    const bool read_from_feed = engine_.tensors()[i].host && feed.bytes > 0;
+    const bool read_from_feed = (engine_.tensors()[i].host && feed.bytes > 0) || lies_there(feed);
     status = context.set_shape(i, feed.dims);
     if (status.ok()) status = context.set_address(i, read_from_feed ? feed.data : device_in_.at(offsets_[i]));
   }
   return status;
+}
+
+Status EngineTensors::keep_on_device(const Run& run) {
+  for (Output& output : outputs_) output.stays = false;
+  for (size_t i = 0; i < run.outputs.size(); ++i) {
+    if (!run.stays_on_device(i)) continue;
+    const uint32_t place = run.outputs[i];
+    if (output_tensor(place).host) {
+      return Status::failed("ENGINERY_OPTION_UNSUPPORTED",
+                            "Output \"" + output_name(place) +
+                                "\" holds a shape, which TensorRT gives in the CPU's memory: it cannot stay on the GPU.");
+    }
+    outputs_[place].stays = true;
+    on_device_.shrink(std::exchange(outputs_[place].own, {}).bytes);
+  }
+  return {};
 }
 
 Status EngineTensors::place_outputs(EngineContext& context) {
@@ -92,7 +120,7 @@ Status EngineTensors::place_outputs(EngineContext& context) {
     if (!tensor_bytes(output_tensor(i).type, output.dims, output.bytes)) {
       return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + output_name(i) + "\" is too large.");
     }
-    if (!output_tensor(i).host) bytes += aligned(output.bytes);
+    if (!output_tensor(i).host && !output.stays) bytes += aligned(output.bytes);
   }
   Status status = grow(device_out_, aligned(bytes), Side::device);
   for (size_t i = 0; status.ok() && i < outputs_.size(); ++i) {
@@ -101,9 +129,10 @@ Status EngineTensors::place_outputs(EngineContext& context) {
       status = context.set_allocator(inputs() + i, allocator_);
       continue;
     }
-    if (output_tensor(i).host) status = grow(output.own, aligned(output.bytes), Side::pinned);
+    const bool own = output_tensor(i).host || output.stays;
+    if (own) status = grow(output.own, aligned(output.bytes), side_of(i));
     if (!status.ok()) break;
-    void* const address = output_tensor(i).host ? output.own.memory.get() : device_out_.at(output.offset);
+    void* const address = own ? output.own.memory.get() : device_out_.at(output.offset);
     status = context.set_address(inputs() + i, address);
   }
   return status;
@@ -115,7 +144,7 @@ Status EngineTensors::place_results(const Run& run) {
   size_t bytes = 0;
   for (const uint32_t place : run.outputs) {
     outputs_[place].pinned_offset = bytes;
-    bytes += aligned(outputs_[place].bytes);
+    if (!outputs_[place].stays) bytes += aligned(outputs_[place].bytes);
   }
   return grow(pinned_out_, aligned(bytes), Side::pinned);
 }
@@ -123,7 +152,7 @@ Status EngineTensors::place_results(const Run& run) {
 void EngineTensors::take_feeds(const Run& run) {
   for (size_t i = 0; i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
-    if (engine_.tensors()[i].host || feed.bytes == 0) continue;
+    if (engine_.tensors()[i].host || lies_there(feed) || feed.bytes == 0) continue;
     std::memcpy(pinned_in_.at(offsets_[i]), feed.data, feed.bytes);
   }
 }
@@ -148,7 +177,7 @@ Status EngineTensors::fetch(const Run& run, const CudaStream& stream) {
   for (const uint32_t place : run.outputs) {
     const Output& output = outputs_[place];
     if (!status.ok()) break;
-    if (output_tensor(place).host || output.bytes == 0) continue;
+    if (output_tensor(place).host || output.stays || output.bytes == 0) continue;
     void* const from = output.grown ? output.own.memory.get() : device_out_.at(output.offset);
     status = device_.check(device_.driver().cuMemcpyDtoHAsync_v2(pinned_out_.at(output.pinned_offset), address_of(from),
                                                                  output.bytes, stream.handle()),
@@ -160,7 +189,7 @@ Status EngineTensors::fetch(const Run& run, const CudaStream& stream) {
 Status EngineTensors::give_results(Run& run) {
   size_t small = 0;
   for (const uint32_t place : run.outputs) {
-    if (outputs_[place].bytes <= kSmallTensor) small += outputs_[place].bytes;
+    if (!outputs_[place].stays && outputs_[place].bytes <= kSmallTensor) small += outputs_[place].bytes;
   }
   uint8_t* memory = run.small_results.resize(small);
   if (memory == nullptr) return Status::failed("ENGINERY_RUN_FAILED", "There is no memory for the outputs.");
@@ -172,12 +201,20 @@ Status EngineTensors::give_results(Run& run) {
 
 Status EngineTensors::give_result(Run& run, size_t i, uint8_t*& small) {
   const size_t place = run.outputs[i];
-  const Output& output = outputs_[place];
+  Output& output = outputs_[place];
   TensorBuffer& result = run.results[i];
   result.type = output_tensor(place).type;
   result.dims = output.dims;
   result.bytes = output.bytes;
   result.owner.reset();
+  result.device = nullptr;
+  if (output.stays) {
+    on_device_.shrink(output.own.bytes);
+    result.device = &device_;
+    result.owner = released_elsewhere(device_, std::exchange(output.own, {}).memory);
+    result.data = result.owner.get();
+    return {};
+  }
   result.data = output_tensor(place).host ? output.own.memory.get() : pinned_out_.at(output.pinned_offset);
   if (run.has_target(i)) {
     const Status status = copy_to_target(output_name(place), result, run.targets[i]);

@@ -50,13 +50,15 @@ class EngineTensors {
     std::vector<int64_t> dims;  // -1 until the run tells
     size_t bytes = 0;
     size_t offset = 0;   // in the block of device memory
-    bool grown = false;  // its size is the run's to tell: it lies in `own`, like a host tensor
-    Block own;
+    bool grown = false;           // its size is the run's to tell
+    bool stays = false;           // on the device, when the run is over
+    Block own;                    // where it lies if it is either, or a host tensor
     std::vector<Block> outgrown;  // until the run is over
     size_t pinned_offset = 0;
   };
 
   Status place_inputs(const Run& run, EngineContext& context);
+  Status keep_on_device(const Run& run);
   Status place_outputs(EngineContext& context);
   Status place_results(const Run& run);
   Status give_result(Run& run, size_t i, uint8_t*& small);
@@ -76,6 +78,7 @@ class EngineTensors {
   EngineryBridgeOutputAllocator allocator_{};
   Block device_in_, device_out_, pinned_in_, pinned_out_;
   std::vector<std::vector<int64_t>> shapes_;  // of inputs
+  std::vector<void*> fed_there_;              // feeds that lie on the device; null for others
   std::vector<size_t> offsets_;               // of inputs
   size_t bytes_in_ = 0;
   std::vector<Output> outputs_;

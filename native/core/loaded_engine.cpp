@@ -109,6 +109,7 @@ Status LoadedEngine::describe() {
 bool LoadedEngine::takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const {
   const auto& bounds = profiles_[static_cast<size_t>(profile)];
   for (size_t i = 0; i < feeds.size(); ++i) {
+    if (tensors_[i].host && feeds[i].device != nullptr) return false;  // not for the CPU to read
     if (!within(tensors_[i].host ? values_of(feeds[i]) : feeds[i].dims, bounds[i])) return false;
   }
   return true;

@@ -15,6 +15,8 @@
 
 namespace enginery {
 
+class CudaDevice;
+
 // Bytes up to which copying a tensor costs less than giving its memory an owner.
 constexpr size_t kSmallTensor = 4096;
 
@@ -28,6 +30,7 @@ struct TensorBuffer {
   size_t bytes = 0;
   std::vector<std::string> strings;  // the elements, where type is string
   bool borrowed = false;             // JS has the memory too
+  CudaDevice* device = nullptr;      // whose memory it is, kept open by the owner; null: the CPU's
 };
 
 class Execution;
@@ -55,6 +58,7 @@ class Run {
   std::vector<TensorBuffer> feeds;    // in the order of the runner's inputs
   std::vector<uint32_t> outputs;      // those asked for, by their place in the runner's list
   std::vector<TensorBuffer> targets;  // memory for them, in their order; of unknown type where one has none
+  std::vector<bool> stays;            // in their order: whether it is left in the device's memory
   bool brief = false;                 // expected to be, see JobThreads::Length
 
   // What came of it.
@@ -67,6 +71,8 @@ class Run {
   bool has_target(size_t output) const {
     return output < targets.size() && targets[output].type != ElementType::unknown;
   }
+
+  bool stays_on_device(size_t output) const { return output < stays.size() && stays[output]; }
 
   // Called once for each submit(), when the runner has let go of the run: on a thread of ours, or before submit() or
   // cancel() returns where there is nothing to wait for.

@@ -70,7 +70,7 @@ function toSession(
         return null;
       }
     },
-    async run(parts, { outputs: names, targets, signal }: BackendRun) {
+    async run(parts: readonly CheckedFeeds[], { outputs: names, targets, signal }: BackendRun) {
       const feeds = gather(parts);
       const { reply, queueMs, computeMs } = await worker.ask({ kind: 'run', feeds, outputs: names }, signal);
       if (reply.kind !== 'ran') throw unexpected(reply.kind);
