@@ -72,6 +72,8 @@ export interface BackendSession {
   readonly ranges?: readonly NativeRange[] | undefined;
   /** Memory of zeros that a run may use where it is; null where there is none to be had. */
   allocate(bytes: number): ArrayBufferLike | null;
+  /** As {@link allocate}, memory that a GPU copies from and to by itself. */
+  allocatePinned?(bytes: number): Promise<ArrayBufferLike | null>;
   /** The process's number of this session, for other threads; null where they cannot have it. */
   readonly number: number | null;
   /** Of outputs of this session that are on its GPU; where there is one. */

@@ -84,6 +84,11 @@ function toSession(
     number: info.session,
     deviceTensors: owner.deviceTensors,
     allocate: (bytes) => connect().allocate(bytes),
+    ...(onGpu && {
+      allocatePinned: (bytes: number) =>
+        call<ArrayBuffer | null>((addon, id) => addon.allocatePinned(id, info.session, bytes)),
+      memory: () => connect().sessionMemory(info.session),
+    }),
     run(parts, { outputs: names, targets, stay, borrow, signal }: BackendRun) {
       if (names !== last.names) last = placesOf(names, info);
       const { places, empty } = last;
@@ -106,7 +111,6 @@ function toSession(
       const toError = targets && toRunError && ((error: NativeError) => toRunError(error, targets));
       return run(owner, info.session, request, toResult, { signal, toError });
     },
-    memory: () => (onGpu ? connect().sessionMemory(info.session) : null),
     cancel: () => cancelRuns(owner),
     close() {
       forgotten.unregister(session);

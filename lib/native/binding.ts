@@ -222,6 +222,11 @@ export interface NativeBinding {
   sessionMemory(session: number): NativeMemory | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */
   allocate(bytes: number): ArrayBuffer | null;
+  /**
+   * Memory of zeros that may be borrowed, and that the session's GPU copies from and to by itself. Gives an ArrayBuffer, or null where V8
+   * takes none from outside.
+   */
+  allocatePinned(id: number, session: number, bytes: number): void;
   /** The memory for requests and results of runs, see native/addon/run_page.h. Once per environment. */
   openRunPage(): ArrayBuffer;
   /**

@@ -5,10 +5,9 @@ import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
-import { type ElementType, elementBytes, isElementType } from '../tensor/element-type.js';
-import { elementsOf } from '../tensor/storage.js';
-import { elementCount, showDims, Tensor, type TensorLike } from '../tensor/tensor.js';
-import { markBorrowable } from './borrowable.js';
+import type { ElementType } from '../tensor/element-type.js';
+import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { bytesOfTensor, tensorOver } from './allocate.js';
 import type { SessionBackend } from './choose.js';
 import { checkDeviceFeeds, type FedSession, fedSession } from './device-feeds.js';
 import { publish } from './diagnostics.js';
@@ -168,17 +167,25 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     type: Type,
     dims: Dims,
   ): Tensor<Type, Dims> {
-    const elements = isElementType(type) ? elementCount(dims) : undefined;
-    const bytes = elements === undefined ? null : elementBytes(type, elements);
-    if (bytes === null || type === 'string') {
-      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `No tensor can be allocated of ${type} ${showDims(dims)}`);
-    }
-    const buffer = this.#loaded.allocate(bytes);
-    if (buffer === null) {
-      throw new EngineryError('ENGINERY_RUN_FAILED', `There is no memory for a tensor of ${type} ${showDims(dims)}`);
-    }
-    markBorrowable(buffer);
-    return new Tensor(type, elementsOf(type, new Uint8Array(buffer)), dims);
+    return tensorOver(this.#loaded.allocate(bytesOfTensor(type, dims)), type, dims);
+  }
+
+  /**
+   * As {@link allocateTensor}, of memory that the session's GPU copies from and to by itself (pinned): feeds with `borrow`, and outputs
+   * written into such tensors, are not copied on the CPU. Asking the driver for it takes a while: do it once, not for every run.
+   * On the CPU it is what {@link allocateTensor} gives.
+   *
+   * @throws EngineryError as there; `ENGINERY_DEVICE_MEMORY`, `ENGINERY_DEVICE_LOST`
+   */
+  async allocatePinnedTensor<Type extends ElementType, Dims extends readonly number[] | []>(
+    type: Type,
+    dims: Dims,
+  ): Promise<Tensor<Type, Dims>> {
+    this.#requireOpen();
+    const bytes = bytesOfTensor(type, dims);
+    const loaded = this.#loaded;
+    const buffer = loaded.allocatePinned ? await loaded.allocatePinned(bytes) : loaded.allocate(bytes);
+    return tensorOver(buffer, type, dims);
   }
 
   /** Counts and times of this thread's runs. */

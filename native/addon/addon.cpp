@@ -47,6 +47,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::attach_session>("attachSession"),
                              InstanceMethod<&Addon::session_memory>("sessionMemory"),
                              InstanceMethod<&Addon::allocate>("allocate"),
+                             InstanceMethod<&Addon::start<allocate_pinned>>("allocatePinned"),
                              InstanceMethod<&Addon::open_run_page>("openRunPage"),
                              InstanceMethod<&Addon::run>("run"),
                              InstanceMethod<&Addon::cancel_run>("cancelRun"),

@@ -38,6 +38,7 @@ Napi::Value attach_session(const std::shared_ptr<Completions>& completions, cons
 Napi::Value session_memory(const Napi::CallbackInfo& info);
 
 // device_tensor_binding.cpp
+Binding allocate_pinned;
 void download_tensor(const std::shared_ptr<Completions>& completions, const DeviceTensors& tensors,
                      const Napi::CallbackInfo& info);
 

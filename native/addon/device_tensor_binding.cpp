@@ -1,8 +1,10 @@
-// What JS does with a device tensor outside of runs.
+// What JS does with a device's memory outside of runs.
 #include "addon/bindings.h"
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
 #include "core/device_tensor.h"
+#include "core/pinned_tensor.h"
+#include "core/session_registry.h"
 
 namespace enginery {
 
@@ -16,6 +18,23 @@ void download_tensor(const std::shared_ptr<Completions>& completions, const Devi
     Status status = download(tensor, copy);
     if (status.ok()) {
       completions->done(id, [copy = std::move(copy)](Napi::Env env) { return elements_to_js(env, copy); });
+    }
+    return status;
+  });
+}
+
+void allocate_pinned(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
+  const auto id = info[0].As<Napi::Number>().Uint32Value();
+  const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
+  const auto bytes = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
+  if (!runner || runner->device() == nullptr) throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
+  start_call(completions, id, transfer_threads(*runner->device()), [completions, id, runner, bytes] {
+    std::shared_ptr<void> memory;
+    CudaDevice::Entered entered;
+    Status status = runner->device()->enter(entered);
+    if (status.ok()) status = allocate_pinned_tensor(*runner->device(), bytes, memory);
+    if (status.ok()) {
+      completions->done(id, [memory, bytes](Napi::Env env) { return to_external(env, memory, bytes); });
     }
     return status;
   });

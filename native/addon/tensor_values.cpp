@@ -11,18 +11,6 @@ namespace {
 // Measured: below this, allocating and copying is quicker than an external ArrayBuffer.
 constexpr size_t kWorthSharing = 64 * 1024;
 
-// Null where V8 takes no memory from outside: one with a sandbox.
-Napi::Value to_external(Napi::Env env, const std::shared_ptr<void>& memory, size_t bytes) {
-  auto* owner = new std::shared_ptr<void>(memory);
-  napi_value shared = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(
-      env, memory.get(), bytes, [](napi_env, void*, void* hint) { delete static_cast<std::shared_ptr<void>*>(hint); },
-      owner, &shared);
-  if (status == napi_ok) return {env, shared};
-  delete owner;
-  return env.Null();
-}
-
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, const TensorBuffer& tensor) {
   if (tensor.bytes >= kWorthSharing) {
     // The tensor's memory, owned by what owns it.
@@ -47,6 +35,17 @@ Napi::Array to_strings(Napi::Env env, const std::vector<std::string>& strings) {
 }
 
 }  // namespace
+
+Napi::Value to_external(Napi::Env env, const std::shared_ptr<void>& memory, size_t bytes) {
+  auto* owner = new std::shared_ptr<void>(memory);
+  napi_value shared = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, memory.get(), bytes, [](napi_env, void*, void* hint) { delete static_cast<std::shared_ptr<void>*>(hint); },
+      owner, &shared);
+  if (status == napi_ok) return {env, shared};
+  delete owner;
+  return env.Null();
+}
 
 Napi::Value allocate_array_buffer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

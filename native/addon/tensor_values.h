@@ -12,6 +12,9 @@ namespace enginery {
 // The elements of a result: bytes that own their memory, or an array of strings.
 Napi::Value elements_to_js(Napi::Env env, const TensorBuffer& tensor);
 
+// An ArrayBuffer over memory that it keeps. Null where V8 takes no memory from outside: one with a sandbox.
+Napi::Value to_external(Napi::Env env, const std::shared_ptr<void>& memory, size_t bytes);
+
 // Memory of zeros that JS can give back to a run without a copy; null where there is none to be had.
 Napi::Value allocate_array_buffer(const Napi::CallbackInfo& info);
 

@@ -20,7 +20,7 @@ class EngineRunner final : public QueuedRunner {
 
   const std::vector<TensorSpec>& inputs() const override { return engine_->inputs(); }
   const std::vector<TensorSpec>& outputs() const override { return engine_->outputs(); }
-  const CudaDevice* device() const override { return &engine_->device(); }
+  CudaDevice* device() const override { return &engine_->device(); }
   const LoadedEngine& engine() const { return *engine_; }
   MemoryUse memory() const override { return engine_->memory().use(); }
 

@@ -74,7 +74,7 @@ Status EngineSlot::record(const Run& run) {
 }
 
 Status EngineSlot::enqueue(const Run& run) {
-  Status status = tensors_.send(*stream_);
+  Status status = tensors_.send(run, *stream_);
   if (status.ok()) status = context_.enqueue(*stream_);
   if (status.ok()) status = tensors_.fetch(run, *stream_);
   return status;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/device_tensor.h"
+#include "core/pinned_tensor.h"
 
 namespace enginery {
 namespace {
@@ -27,7 +28,7 @@ EngineTensors::EngineTensors(const LoadedEngine& engine)
       on_device_(engine.memory(), &EngineMemory::tensors),
       pinned_(engine.memory(), &EngineMemory::pinned),
       shapes_(engine.inputs().size()),
-      fed_there_(engine.inputs().size()),
+      used_in_place_(engine.inputs().size()),
       offsets_(engine.inputs().size()),
       outputs_(engine.outputs().size()) {
   allocator_.user = this;
@@ -44,9 +45,26 @@ bool EngineTensors::laid_out_for(const Run& run) const {
   if (std::find(run.stays.begin(), run.stays.end(), true) != run.stays.end()) return false;
   for (size_t i = 0; i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
-    if (feed.dims != shapes_[i] || fed_there_[i] != (lies_there(feed) ? feed.data : nullptr)) return false;
+    if (feed.dims != shapes_[i] || used_in_place_[i] != own_place(feed)) return false;
+  }
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    if (targets_[i] != target_of(run, i)) return false;
   }
   return true;
+}
+
+// Where the GPU finds a feed by itself.
+void* EngineTensors::own_place(const TensorBuffer& feed) const {
+  return lies_there(feed) || is_pinned_for(feed, device_) ? feed.data : nullptr;
+}
+
+// Where the GPU may write an output to by itself.
+void* EngineTensors::target_of(const Run& run, size_t i) const {
+  if (!run.has_target(i)) return nullptr;
+  const Output& output = outputs_[run.outputs[i]];
+  const TensorBuffer& target = run.targets[i];
+  const bool fits = target.type == output_tensor(run.outputs[i]).type && target.dims == output.dims;
+  return fits && !output_tensor(run.outputs[i]).host && is_pinned_for(target, device_) ? target.data : nullptr;
 }
 
 Status EngineTensors::lay_out(const Run& run, EngineContext& context, const CudaStream& stream) {
@@ -73,14 +91,16 @@ Status EngineTensors::lay_out(const Run& run, EngineContext& context, const Cuda
 
 Status EngineTensors::place_inputs(const Run& run, EngineContext& context) {
   bytes_in_ = 0;
+  size_t staged = 0;
   for (size_t i = 0; i < inputs(); ++i) {
     offsets_[i] = bytes_in_;
     const TensorBuffer& feed = run.feeds[i];
     shapes_[i] = feed.dims;
-    fed_there_[i] = lies_there(feed) ? feed.data : nullptr;
+    used_in_place_[i] = own_place(feed);
     if (!engine_.tensors()[i].host && !lies_there(feed)) bytes_in_ += aligned(feed.bytes);
+    if (used_in_place_[i] == nullptr) staged = bytes_in_;
   }
-  Status status = grow(pinned_in_, aligned(bytes_in_), Side::pinned);
+  Status status = grow(pinned_in_, aligned(staged), Side::pinned);
   if (status.ok()) status = grow(device_in_, aligned(bytes_in_), Side::device);
   for (size_t i = 0; status.ok() && i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
@@ -141,10 +161,13 @@ Status EngineTensors::place_outputs(EngineContext& context) {
 // Where results arrive, as far as their sizes are known.
 Status EngineTensors::place_results(const Run& run) {
   asked_for_ = run.outputs;
+  targets_.resize(run.outputs.size());
+  for (size_t i = 0; i < targets_.size(); ++i) targets_[i] = target_of(run, i);
   size_t bytes = 0;
-  for (const uint32_t place : run.outputs) {
-    outputs_[place].pinned_offset = bytes;
-    if (!outputs_[place].stays) bytes += aligned(outputs_[place].bytes);
+  for (size_t i = 0; i < run.outputs.size(); ++i) {
+    Output& output = outputs_[run.outputs[i]];
+    output.pinned_offset = bytes;
+    if (!output.stays && targets_[i] == nullptr) bytes += aligned(output.bytes);
   }
   return grow(pinned_out_, aligned(bytes), Side::pinned);
 }
@@ -152,16 +175,31 @@ Status EngineTensors::place_results(const Run& run) {
 void EngineTensors::take_feeds(const Run& run) {
   for (size_t i = 0; i < inputs(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
-    if (engine_.tensors()[i].host || lies_there(feed) || feed.bytes == 0) continue;
+    if (engine_.tensors()[i].host || used_in_place_[i] != nullptr || feed.bytes == 0) continue;
     std::memcpy(pinned_in_.at(offsets_[i]), feed.data, feed.bytes);
   }
 }
 
-Status EngineTensors::send(const CudaStream& stream) {
+Status EngineTensors::send(const Run& run, const CudaStream& stream) {
   if (bytes_in_ == 0) return {};
+  if (std::any_of(used_in_place_.begin(), used_in_place_.end(), [](void* place) { return place != nullptr; })) {
+    return send_each(run, stream);
+  }
   const CudaAddress to = address_of(device_in_.memory.get());
   return device_.check(device_.driver().cuMemcpyHtoDAsync_v2(to, pinned_in_.memory.get(), bytes_in_, stream.handle()),
                        "cuMemcpyHtoDAsync");
+}
+
+Status EngineTensors::send_each(const Run& run, const CudaStream& stream) {
+  Status status;
+  for (size_t i = 0; status.ok() && i < inputs(); ++i) {
+    const TensorBuffer& feed = run.feeds[i];
+    if (engine_.tensors()[i].host || lies_there(feed) || feed.bytes == 0) continue;
+    const void* const from = used_in_place_[i] != nullptr ? feed.data : pinned_in_.at(offsets_[i]);
+    const CudaAddress to = address_of(device_in_.at(offsets_[i]));
+    status = device_.check(device_.driver().cuMemcpyHtoDAsync_v2(to, from, feed.bytes, stream.handle()), "cuMemcpyHtoDAsync");
+  }
+  return status;
 }
 
 Status EngineTensors::fetch(const Run& run, const CudaStream& stream) {
@@ -174,14 +212,14 @@ Status EngineTensors::fetch(const Run& run, const CudaStream& stream) {
     }
     status = place_results(run);
   }
-  for (const uint32_t place : run.outputs) {
+  for (size_t i = 0; status.ok() && i < run.outputs.size(); ++i) {
+    const uint32_t place = run.outputs[i];
     const Output& output = outputs_[place];
-    if (!status.ok()) break;
     if (output_tensor(place).host || output.stays || output.bytes == 0) continue;
     void* const from = output.grown ? output.own.memory.get() : device_out_.at(output.offset);
-    status = device_.check(device_.driver().cuMemcpyDtoHAsync_v2(pinned_out_.at(output.pinned_offset), address_of(from),
-                                                                 output.bytes, stream.handle()),
-                           "cuMemcpyDtoHAsync");
+    void* const to = targets_[i] != nullptr ? targets_[i] : pinned_out_.at(output.pinned_offset);
+    status = device_.check(
+        device_.driver().cuMemcpyDtoHAsync_v2(to, address_of(from), output.bytes, stream.handle()), "cuMemcpyDtoHAsync");
   }
   return status;
 }
@@ -216,6 +254,10 @@ Status EngineTensors::give_result(Run& run, size_t i, uint8_t*& small) {
     return {};
   }
   result.data = output_tensor(place).host ? output.own.memory.get() : pinned_out_.at(output.pinned_offset);
+  if (targets_[i] != nullptr) {
+    result.type = ElementType::unknown;
+    return {};
+  }
   if (run.has_target(i)) {
     const Status status = copy_to_target(output_name(place), result, run.targets[i]);
     result.type = ElementType::unknown;

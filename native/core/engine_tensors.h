@@ -30,10 +30,10 @@ class EngineTensors {
   // Whether every run of this layout is the same work of the GPU at the same addresses.
   bool fixed() const { return fixed_; }
 
-  // The steps of a run. Feeds are copied to memory that a GPU copies from by itself, then all to the device at once;
-  // outputs come back the same way.
+  // The steps of a run. Feeds are copied to memory that a GPU copies from by itself, unless they lie in such memory, then
+  // all to the device at once; outputs come back the same way.
   void take_feeds(const Run& run);
-  Status send(const CudaStream& stream);
+  Status send(const Run& run, const CudaStream& stream);
   Status fetch(const Run& run, const CudaStream& stream);
   Status give_results(Run& run);
   // However it ended.
@@ -57,10 +57,13 @@ class EngineTensors {
     size_t pinned_offset = 0;
   };
 
+  Status send_each(const Run& run, const CudaStream& stream);
   Status place_inputs(const Run& run, EngineContext& context);
   Status keep_on_device(const Run& run);
   Status place_outputs(EngineContext& context);
   Status place_results(const Run& run);
+  void* own_place(const TensorBuffer& feed) const;
+  void* target_of(const Run& run, size_t i) const;
   Status give_result(Run& run, size_t i, uint8_t*& small);
   void* reallocate(int32_t place, uint64_t bytes);
   Status grow(Block& block, size_t bytes, Side side);
@@ -78,11 +81,12 @@ class EngineTensors {
   EngineryBridgeOutputAllocator allocator_{};
   Block device_in_, device_out_, pinned_in_, pinned_out_;
   std::vector<std::vector<int64_t>> shapes_;  // of inputs
-  std::vector<void*> fed_there_;              // feeds that lie on the device; null for others
+  std::vector<void*> used_in_place_;          // feeds that need no copy on this side; null for others
   std::vector<size_t> offsets_;               // of inputs
   size_t bytes_in_ = 0;
   std::vector<Output> outputs_;
   std::vector<uint32_t> asked_for_;
+  std::vector<void*> targets_;  // of those asked for, where the GPU writes to them by itself
   int32_t profile_ = -1;
   bool laid_out_ = false;
   bool fixed_ = false;

@@ -38,7 +38,7 @@ class Runner {
   // Of a GPU.
   virtual MemoryUse memory() const { return {}; }
   // The GPU whose memory feeds and results may lie in; null: none.
-  virtual const CudaDevice* device() const { return nullptr; }
+  virtual CudaDevice* device() const { return nullptr; }
 
   // Queues a run and returns at once. One that the limits have no room for is ENGINERY_BUSY.
   virtual void submit(std::shared_ptr<Run> run) = 0;

@@ -41,15 +41,21 @@ std::shared_ptr<void> allocate_shared_memory(size_t bytes) {
   void* const data = allocate(bytes);
   if (data == nullptr) return nullptr;
   const std::shared_ptr<void> memory(data, [](void* freed) {
-    {
-      std::lock_guard lock(blocks().mutex);
-      blocks().by_address.erase(address_of(freed));
-    }
+    unshare_memory(freed);
     std::free(freed);
   });
-  std::lock_guard lock(blocks().mutex);
-  blocks().by_address.insert_or_assign(address_of(data), Block{bytes, memory});
+  share_memory(memory, bytes);
   return memory;
+}
+
+void share_memory(const std::shared_ptr<void>& memory, size_t bytes) {
+  std::lock_guard lock(blocks().mutex);
+  blocks().by_address.insert_or_assign(address_of(memory.get()), Block{bytes, memory});
+}
+
+void unshare_memory(const void* data) {
+  std::lock_guard lock(blocks().mutex);
+  blocks().by_address.erase(address_of(data));
 }
 
 uint8_t* ReusedMemory::resize(size_t bytes) {

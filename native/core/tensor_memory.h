@@ -14,6 +14,10 @@ std::shared_ptr<void> allocate_tensor_memory(size_t bytes);
 // As allocate_tensor_memory(), for memory that JS holds: find_shared_memory() knows it for as long as it lives.
 std::shared_ptr<void> allocate_shared_memory(size_t bytes);
 
+// Makes memory from elsewhere known to find_shared_memory(), until unshare_memory(), which is for its deleter.
+void share_memory(const std::shared_ptr<void>& memory, size_t bytes);
+void unshare_memory(const void* data);
+
 // The owner of the bytes from `data` on; null where they do not lie within memory of allocate_shared_memory().
 std::shared_ptr<void> find_shared_memory(const void* data, size_t bytes);
 
