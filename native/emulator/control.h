@@ -38,9 +38,15 @@ EMU_EXPORT size_t emuReports(char* text, size_t size);
 // The live objects by kind, those kinds that have any: "context 1, stream 2"; "" where there are none. As snprintf.
 EMU_EXPORT size_t emuLive(char* text, size_t size);
 
+// Another library made an object of that kind (`change` 1), or destroyed one (-1): emuLive names them as well.
+EMU_EXPORT void emuObject(const char* kind, int32_t change);
+
 // Counts a call of `function` ("IExecutionContext::enqueueV3") and gives what the fault plan says of it: 0, or the
 // status to fail with. Delays and hangs happen inside.
 EMU_EXPORT int32_t emuFault(const char* function);
+
+// The calls since `calls on`, by function, one a line: "cuMemAlloc 3". As snprintf.
+EMU_EXPORT size_t emuCalls(char* text, size_t size);
 
 // Reads settings, one a line, in addition to those of the file that ENGINERY_EMULATOR names:
 //
@@ -56,6 +62,7 @@ EMU_EXPORT int32_t emuFault(const char* function);
 //   delay <function> <n> <time>
 //   hang <function> <n>                until `reset`
 //   crash <function> <n>               the process ends with SIGSEGV
+//   calls on                           counts calls from now on, for emuCalls; `calls off` ends that
 //   report <file>                      reports are appended there as well
 //   reset                              empties the fault plan and its counts, and lets hanging calls go on
 //

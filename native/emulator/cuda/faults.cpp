@@ -4,12 +4,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "control.h"
+#include "cuda/reports.h"
 #include "cuda/settings.h"
 
 namespace emulator {
@@ -18,9 +20,13 @@ namespace {
 struct Plan {
   std::mutex mutex;
   std::condition_variable forgotten;
-  std::atomic<bool> empty{true};  // asked without the lock: nearly every call has nothing planned
+  std::atomic<bool> idle{true};  // asked without the lock: nearly every call has nothing planned
   uint64_t generation = 0;
   std::vector<Fault> faults;
+  bool counts = false;
+  std::map<std::string, uint64_t, std::less<>> calls;
+
+  void changed() { idle = faults.empty() && !counts; }  // with the lock
 };
 
 Plan& the_plan() {
@@ -42,24 +48,33 @@ void plan(Fault fault) {
   const std::lock_guard lock(all.mutex);
   fault.function = std::string(plain(fault.function));
   all.faults.push_back(std::move(fault));
-  all.empty = false;
+  all.changed();
 }
 
 void forget_plan() {
   Plan& all = the_plan();
   const std::lock_guard lock(all.mutex);
   all.faults.clear();
-  all.empty = true;
+  all.changed();
   ++all.generation;
   all.forgotten.notify_all();
+}
+
+void count_calls(bool on) {
+  Plan& all = the_plan();
+  const std::lock_guard lock(all.mutex);
+  all.counts = on;
+  all.calls.clear();
+  all.changed();
 }
 
 int32_t fault(const char* function) {
   settings();
   Plan& all = the_plan();
-  if (all.empty) return 0;
+  if (all.idle) return 0;
 
   std::unique_lock lock(all.mutex);
+  if (all.counts) ++all.calls[std::string(plain(function))];
   Fault now;
   for (Fault& planned : all.faults) {
     if (planned.function != plain(function)) continue;
@@ -83,3 +98,11 @@ int32_t fault(const char* function) {
 }  // namespace emulator
 
 int32_t emuFault(const char* function) { return emulator::fault(function); }
+
+size_t emuCalls(char* text, size_t size) {
+  emulator::Plan& all = emulator::the_plan();
+  const std::lock_guard lock(all.mutex);
+  std::string whole;
+  for (const auto& [function, count] : all.calls) whole += function + " " + std::to_string(count) + "\n";
+  return emulator::give_text(whole, text, size);
+}

@@ -24,6 +24,9 @@ void plan(Fault fault);
 // Hanging calls go on.
 void forget_plan();
 
+// Forgets the calls that were counted, and counts from now on, or no more.
+void count_calls(bool on);
+
 // Counts a call and does what is planned for it: the status to fail with, or 0. Holds no lock while it waits.
 int32_t fault(const char* function);
 

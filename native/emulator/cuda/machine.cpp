@@ -34,10 +34,10 @@ size_t emuLive(char* text, size_t size) {
   Machine& all = machine();
   const std::lock_guard lock(all.mutex);
   std::string whole;
-  const auto add = [&](const char* kind, size_t count) {
+  const auto add = [&](const std::string& kind, size_t count) {
     if (count == 0) return;
     if (!whole.empty()) whole += ", ";
-    whole += kind + (" " + std::to_string(count));
+    whole += kind + " " + std::to_string(count);
   };
   size_t pinned = 0;
   for (const auto& [address, allocation] : all.allocations) pinned += allocation->pinned;
@@ -48,5 +48,12 @@ size_t emuLive(char* text, size_t size) {
   add(all.graph_execs.kind(), all.graph_execs.live().size());
   add("device memory", all.allocations.size() - pinned);
   add("pinned memory", pinned);
+  for (const auto& [kind, count] : all.others) add(kind, static_cast<size_t>(count));
   return give_text(whole, text, size);
+}
+
+void emuObject(const char* kind, int32_t change) {
+  emulator::Machine& all = emulator::machine();
+  const std::lock_guard lock(all.mutex);
+  all.others[kind] += change;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "cuda/capture.h"
@@ -47,6 +48,7 @@ struct Machine {
   Handles<GraphExec, CUgraphExec> graph_execs{"executable graph", 0x25};
   std::map<uint64_t, std::shared_ptr<Allocation>> allocations;  // by address
   std::vector<std::shared_ptr<Capture>> captures;               // those going on
+  std::map<std::string, int64_t> others;                        // objects of other libraries, by kind
   Clock host;                                                   // what the host has seen finish
 };
 

@@ -133,6 +133,13 @@ bool set_switch(std::atomic<bool>& value, const Words& words) {
   return true;
 }
 
+bool set_counting(const Words& words) {
+  std::atomic<bool> on{false};
+  if (!set_switch(on, words)) return false;
+  count_calls(on);
+  return true;
+}
+
 // `fail <function> <n> <status>`, `delay <function> <n> <time>`, `hang <function> <n>`, `crash <function> <n>`.
 bool set_fault(const Words& words) {
   Fault fault;
@@ -164,6 +171,7 @@ bool apply(Settings& settings, const Words& words) {
   if (what == "latency") return set_latency(settings, words);
   if (what == "inline") return set_switch(settings.inline_streams, words);
   if (what == "checks") return set_switch(settings.checks, words);
+  if (what == "calls") return set_counting(words);
   if (what == "fail" || what == "delay" || what == "hang" || what == "crash") return set_fault(words);
   if (what == "devices") {
     const auto count = words.size() == 2 ? number(words[1]) : std::nullopt;

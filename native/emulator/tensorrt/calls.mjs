@@ -112,7 +112,7 @@ const classes = BEHIND_IMPL.map(
   (type) => `class ${type}Calls : public I${type}, public apiv::V${type}, public Object {
  public:
   template <typename... Arguments>
-  explicit ${type}Calls(Arguments&&... arguments) : Object(std::forward<Arguments>(arguments)...) {
+  explicit ${type}Calls(Arguments&&... arguments) : Object("I${type}", std::forward<Arguments>(arguments)...) {
     mImpl = this;
   }
 ${virtuals(behind, `V${type}`)
@@ -124,7 +124,7 @@ for (const [type, file] of Object.entries(PLAIN)) {
   classes.push(`class ${type}Calls : public I${type}, public Object {
  public:
   template <typename... Arguments>
-  explicit ${type}Calls(Arguments&&... arguments) : Object(std::forward<Arguments>(arguments)...) {}
+  explicit ${type}Calls(Arguments&&... arguments) : Object("I${type}", std::forward<Arguments>(arguments)...) {}
 ${virtuals(read(file), `I${type}`)
   .map((method) => wrap(type, method))
   .join('\n')}

@@ -27,6 +27,7 @@ namespace enginery::emulator {
   FUNCTION(emuLaunch)                       \
   FUNCTION(emuMemory)                       \
   FUNCTION(emuReport)                       \
+  FUNCTION(emuObject)                       \
   FUNCTION(emuFault)
 // clang-format on
 

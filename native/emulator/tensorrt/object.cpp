@@ -2,7 +2,19 @@
 
 namespace enginery::emulator {
 
-Object::~Object() { set_recorder(nullptr); }
+Object::Object(const char* kind, nvinfer1::ILogger& logger, bool one_thread)
+    : kind_(kind), logger_(logger), one_thread_(one_thread) {
+  count(1);
+}
+
+Object::~Object() {
+  set_recorder(nullptr);
+  count(-1);
+}
+
+void Object::count(int32_t change) const {
+  if (cuda_ != nullptr && cuda_->emuObject != nullptr) cuda_->emuObject(kind_, change);
+}
 
 void Object::set_recorder(nvinfer1::IErrorRecorder* recorder) {
   if (recorder != nullptr) recorder->incRefCount();

@@ -18,8 +18,8 @@ class Object {
  public:
   using Severity = nvinfer1::ILogger::Severity;
 
-  // `one_thread`: calls of two threads at once are a breach.
-  explicit Object(nvinfer1::ILogger& logger, bool one_thread = false) : logger_(logger), one_thread_(one_thread) {}
+  // `kind` names it among the live objects. `one_thread`: calls of two threads at once are a breach.
+  Object(const char* kind, nvinfer1::ILogger& logger, bool one_thread = false);
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
 
@@ -39,6 +39,10 @@ class Object {
  private:
   friend class Call;
 
+  void count(int32_t change) const;
+
+  const char* const kind_;
+  const Driver* const cuda_ = driver();  // null where it came without one
   nvinfer1::ILogger& logger_;
   nvinfer1::IErrorRecorder* recorder_ = nullptr;
   const bool one_thread_;
