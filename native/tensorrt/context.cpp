@@ -38,11 +38,21 @@ bool Context::set_shape(int32_t input, int32_t rank, const int64_t* dims) {
   return context_->setInputShape(name(input), shape);
 }
 
-bool Context::set_address(int32_t place, void* address) { return context_->setTensorAddress(name(place), address); }
+// TensorRT asks an output's allocator for as long as it has one, whatever the address.
+bool Context::set_address(int32_t place, void* address) {
+  const int32_t output = place - engine_->info().inputs;
+  if (output >= 0 && allocators_[static_cast<size_t>(output)].is_set()) {
+    if (!context_->setOutputAllocator(name(place), nullptr)) return false;
+    allocators_[static_cast<size_t>(output)].forget();
+  }
+  return context_->setTensorAddress(name(place), address);
+}
 
-bool Context::output_dims(int32_t output, int32_t& rank, int64_t* dims) const {
+bool Context::output_dims(int32_t output, int32_t& rank, int64_t* dims) {
+  const int errors = operation_.errors;
   const Dims shape = context_->getTensorShape(name(output));
-  if (shape.nbDims < 0) return false;
+  // Where the shape cannot be computed, TensorRT may log so and say -1, as of one that the run tells.
+  if (shape.nbDims < 0 || operation_.errors != errors) return false;
   rank = shape.nbDims;
   std::copy_n(shape.d, rank, dims);
   return true;

@@ -29,7 +29,7 @@ class Context {
   bool set_profile(int32_t profile, void* stream);
   bool set_shape(int32_t input, int32_t rank, const int64_t* dims);
   bool set_address(int32_t place, void* address);
-  bool output_dims(int32_t output, int32_t& rank, int64_t* dims) const;
+  bool output_dims(int32_t output, int32_t& rank, int64_t* dims);
   bool set_output_allocator(int32_t output, const EngineryBridgeOutputAllocator& allocator);
   bool enqueue(void* stream);
 

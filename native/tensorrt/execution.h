@@ -94,7 +94,7 @@ struct EngineryBridgeExecution {
   // What a run is made of, in this order.
   int32_t (*set_profile)(EngineryContext* context, int32_t profile, void* stream);
   int32_t (*set_shape)(EngineryContext* context, int32_t input, int32_t rank, const int64_t* dims);
-  // Never null. Of host tensors an address of the CPU's.
+  // Never null. Of host tensors an address of the CPU's. Takes the place of an output's allocator.
   int32_t (*set_address)(EngineryContext* context, int32_t place, void* address);
   // After all shapes, and the addresses of host inputs. -1 where only the run tells.
   int32_t (*output_dims)(EngineryContext* context, int32_t output, int32_t* rank, int64_t* dims);

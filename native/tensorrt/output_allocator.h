@@ -12,6 +12,8 @@ class OutputAllocator final : public nvinfer1::IOutputAllocator {
     to_ = &to;
     place_ = place;
   }
+  void forget() { to_ = nullptr; }
+  bool is_set() const { return to_ != nullptr; }
 
   void* reallocateOutputAsync(const char*, void* current, uint64_t size, uint64_t alignment,
                               cudaStream_t stream) noexcept override {

@@ -9,24 +9,13 @@
 
 #include "core/engine_build.h"
 #include "core/tensorrt.h"
+#include "emulated_families.h"
 #include "emulator_fixture.h"
 #include "onnx_model.h"
 #include "temporary_folder.h"
 #include "tensorrt/execution.h"
 
 namespace enginery {
-
-struct Family {
-  const char* name;
-  const char* library;
-  const char* parser;
-};
-
-constexpr Family kFamilies[] = {
-    {"rtx", "rtx/libtensorrt_rtx.so.1", "rtx/libtensorrt_onnxparser_rtx.so.1"},
-    {"ent11", "ent11/libnvinfer.so.11", "ent11/libnvonnxparser.so.11"},
-    {"ent10", "ent10/libnvinfer.so.10", "ent10/libnvonnxparser.so.10"},
-};
 
 // What was logged at warning or worse, and what was written.
 struct Listener {
@@ -58,7 +47,7 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
     if (std::getenv("ENGINERY_ONNXRUNTIME_LIBRARY") == nullptr) {
       GTEST_SKIP() << "ENGINERY_ONNXRUNTIME_LIBRARY is not set";
     }
-    const Status status = tensorrt_.open(file(GetParam().library), file(GetParam().parser));
+    const Status status = tensorrt_.open(emulated(GetParam().library), emulated(GetParam().parser));
     ASSERT_TRUE(status.ok()) << status.message;
     stream_ = stream();
   }
@@ -70,14 +59,13 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
     Emulator::TearDown();
   }
 
-  static std::string file(const std::string& name) { return std::string(ENGINERY_TEST_EMULATOR) + "/" + name; }
   bool is_rtx() const { return std::string(GetParam().name) == "rtx"; }
   const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
 
   std::string build(const Family& family, std::vector<uint8_t> model, std::vector<BuildRange> ranges) const {
     BuildRequest request;
-    request.library = file(family.library);
-    request.parser = file(family.parser);
+    request.library = emulated(family.library);
+    request.parser = emulated(family.parser);
     request.model_bytes = std::move(model);
     request.output = folder_.path / "plan";
     for (const BuildRange& range : ranges) request.profiles = std::max(request.profiles, range.profile + 1);
@@ -177,7 +165,5 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
   EngineryContext* execution_ = nullptr;
   CUstream stream_ = nullptr;
 };
-
-inline std::string family_name(const testing::TestParamInfo<Family>& it) { return it.param.name; }
 
 }  // namespace enginery
