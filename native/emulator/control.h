@@ -1,5 +1,6 @@
 // The emulator's own interface, beside the CUDA driver API: exported by the emulated libcuda.so.1, absent from a real
-// one.
+// one. Over a real one the emulated TensorRT only copies: "driver only". driver/libcuda.so.1, the same emulated driver
+// without this interface, stands for a real one.
 //
 // The emulated TensorRT finds it by dlsym, tests link with it. Every function may be called from any thread.
 #pragma once

@@ -4,23 +4,16 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
 
 namespace enginery::emulator {
 namespace {
 
-void* open_emulated() {
-  Dl_info self{};
-  if (dladdr(reinterpret_cast<void*>(&driver), &self) == 0) return nullptr;
-  const auto folder = std::filesystem::path(self.dli_fname).parent_path();
-  return dlopen((folder.parent_path() / "libcuda.so.1").c_str(), RTLD_NOW | RTLD_LOCAL);
-}
-
 void* open_library() {
   constexpr const char* kName = "libcuda.so.1";
   if (void* const loaded = dlopen(kName, RTLD_NOW | RTLD_NOLOAD)) return loaded;
-  return std::getenv("ENGINERY_EMULATOR") != nullptr ? open_emulated() : dlopen(kName, RTLD_NOW | RTLD_LOCAL);
+  const char* const named = std::getenv("ENGINERY_CUDA_LIBRARY");
+  return dlopen(named != nullptr ? named : kName, RTLD_NOW | RTLD_LOCAL);
 }
 
 Driver bind(void* library) {

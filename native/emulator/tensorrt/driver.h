@@ -41,7 +41,7 @@ struct Driver {
 };
 
 // Null where there is no driver. One that the process has loaded already counts, whichever it is; otherwise it is the
-// emulated one beside this library where ENGINERY_EMULATOR is set, and the machine's where it is not.
+// one that ENGINERY_CUDA_LIBRARY names, or the machine's.
 const Driver* driver();
 
 // As above, and initialised, with a device; null otherwise.

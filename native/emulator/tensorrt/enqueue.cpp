@@ -116,14 +116,20 @@ bool Context::finish_kept(Run& run, CUstream stream) {
   return cuda_error(run.write_kept(stream), "launch") || (run.end(), false);
 }
 
-// With a real driver: streams, copies, events and graphs are real, the numbers are those of the first input.
+// With a real driver: streams, copies, events and graphs are real, and each output is a copy of the input in its place,
+// or of the last one.
 bool Context::copy_only(const Run& run, CUstream stream) {
-  const RunTensor& from = run.inputs.front();
-  const RunTensor& to = run.outputs.front();
-  if (from.bytes != to.bytes)
-    return error("enqueueV3: with a real driver, the first output must be as large as the input");
-  const CUresult copied = core_->cuda.cuMemcpyDtoDAsync_v2(to.address, from.address, from.bytes, stream);
-  if (!cuda_error(copied, "cuMemcpyDtoDAsync")) return false;
+  for (size_t i = 0; i < run.outputs.size(); ++i) {
+    const RunTensor& from = run.inputs[std::min(i, run.inputs.size() - 1)];
+    const RunTensor& to = run.outputs[i];
+    if (from.values || to.address == 0 || from.bytes != to.bytes) {
+      return error("enqueueV3: with a real driver nothing is computed, and " + to.tensor->name + " is no copy of " +
+                   from.tensor->name);
+    }
+    if (from.bytes == 0) continue;
+    const CUresult copied = core_->cuda.cuMemcpyDtoDAsync_v2(to.address, from.address, from.bytes, stream);
+    if (!cuda_error(copied, "cuMemcpyDtoDAsync")) return false;
+  }
   return consumed_ == nullptr || cuda_error(core_->cuda.cuEventRecord(consumed_, stream), "cuEventRecord");
 }
 

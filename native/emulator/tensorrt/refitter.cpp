@@ -59,11 +59,12 @@ bool Refitter::do_setNamedWeights(const char* name, Weights weights) noexcept {
 bool Refitter::do_refitCudaEngine() noexcept {
   if (!missing_.empty()) return error("refitCudaEngine: weights are missing: " + *missing_.begin());
   if (core_->in_flight > 0) return breach("refitCudaEngine: the engine's work is on a stream");
-  if (!core_->cuda.emulated()) return true;
-  std::shared_ptr<const Model> model;
-  const Status status = Model::open(model_, path_, model);
-  if (!status.ok()) return error("refitCudaEngine: " + status.message);
-  core_->set_model(std::move(model));
+  if (core_->cuda.emulated()) {
+    std::shared_ptr<const Model> model;
+    const Status status = Model::open(model_, path_, model);
+    if (!status.ok()) return error("refitCudaEngine: " + status.message);
+    core_->set_model(std::move(model));
+  }
   core_->complete = true;
   return true;
 }
