@@ -1,14 +1,15 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { shared } from './test/support/config.js';
 
-/** `npm run test:emulator`: sessions on a GPU, on an emulated CUDA driver and emulated TensorRT libraries. */
+/** `npm run test:emulator`: sessions on emulated GPUs. The tests for real ones run there as well, which tries these tests. */
 const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
-    include: ['test/emulator/**/*.test.ts'],
+    include: ['test/{emulator,gpu,driver}/**/*.test.ts'],
     globalSetup: './test/support/build-emulator.ts',
     fileParallelism: false,
     hookTimeout: 900_000,
+    testTimeout: 300_000,
   },
 });
 

@@ -1,7 +1,10 @@
 /** Builds the emulated CUDA driver and TensorRT libraries for `npm run test:emulator`. */
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { ROOT } from './commands.js';
+import { EMULATED_LIBRARIES } from './emulated-libraries.js';
+import type { TestGpu } from './gpu.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,12 +13,25 @@ declare module 'vitest' {
   }
 }
 
-export default function setup(project: TestProject): void {
+/** The folder, see scripts/native/emulator.mjs. */
+export function buildEmulator(): string {
   const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
-  const folder = execFileSync(process.execPath, ['scripts/native/emulator.mjs'], {
-    cwd: ROOT,
-    stdio,
-    encoding: 'utf8',
-  });
-  project.provide('emulator', folder.trim());
+  const script = ['scripts/native/emulator.mjs'];
+  return execFileSync(process.execPath, script, { cwd: ROOT, stdio, encoding: 'utf8' }).trim();
+}
+
+/** Emulated GPUs in the place of real ones: it is the tests that are tried there. */
+const inPlace = (folder: string, driver: string): readonly TestGpu[] =>
+  EMULATED_LIBRARIES.map(({ file, ...rest }) => ({
+    ...rest,
+    library: join(folder, file),
+    driver: join(folder, driver),
+    emulated: true,
+  }));
+
+export default function setup(project: TestProject): void {
+  const folder = buildEmulator();
+  project.provide('emulator', folder);
+  project.provide('gpus', inPlace(folder, 'libcuda.so.1'));
+  project.provide('drivers', inPlace(folder, 'driver/libcuda.so.1'));
 }

@@ -1,6 +1,6 @@
 /** A machine with emulated GPUs, and the backends on it. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { BackendOptions, BackendSession } from '../../dist/backends/backend-session.js';
 import { openEngineSession } from '../../dist/backends/tensorrt/engine-session.js';
@@ -11,16 +11,12 @@ import type { Family } from '../../dist/libraries/verdict.js';
 import { readModel } from '../../dist/onnx/read-model.js';
 import { type Backend, DEFAULTS } from './backends.js';
 import { identity } from './contract-models.js';
-
-const LIBRARIES: Readonly<Record<Family, string>> = {
-  rtx: 'libtensorrt_rtx.so.1',
-  ent11: 'libnvinfer.so.11',
-  ent10: 'libnvinfer.so.10',
-};
+import { EMULATED_LIBRARIES } from './emulated-libraries.js';
 
 /** Path of an emulated TensorRT. */
 export function emulatedLibrary(family: Family): string {
-  return join(inject('emulator'), family, LIBRARIES[family]);
+  const file = EMULATED_LIBRARIES.find((library) => library.family === family)?.file ?? '';
+  return join(inject('emulator'), file);
 }
 
 /** A machine with emulated GPUs and nothing of the user's. */
@@ -72,16 +68,15 @@ async function anySize(model: string | Uint8Array): Promise<Profile[]> {
 }
 
 async function open(
-  family: Family,
+  { library, driver }: GpuLibraries,
   model: string | Uint8Array,
   { signal, ...options }: Partial<BackendOptions> = {},
 ): Promise<BackendSession> {
-  const library = emulatedLibrary(family);
   const { path } = await buildEngine(model, { library, profiles: await anySize(model), signal });
   const { maxConcurrent, maxQueue, logSeverity, onLog } = { onLog: undefined, ...DEFAULTS, ...options };
   return openEngineSession({
     library,
-    driver: join(dirname(dirname(library)), 'libcuda.so.1'),
+    driver,
     device: 0,
     plan: path,
     hostCode: false,
@@ -98,22 +93,34 @@ async function open(
   });
 }
 
-const emulated = (family: Family, name: 'tensorrt-rtx' | 'tensorrt', title: string): Backend => ({
-  title,
-  open: (model, options) => open(family, model, options),
+/** Where a backend's session runs. */
+interface GpuLibraries {
+  readonly title: string;
+  readonly backend: 'tensorrt-rtx' | 'tensorrt';
+  readonly library: string;
+  readonly driver: string;
+}
+
+/** A GPU backend, to be held to the contract. */
+export const gpuBackend = (gpu: GpuLibraries): Backend => ({
+  title: gpu.title,
+  open: (model, options) => open(gpu, model, options),
   sessionOptions: async (model) => ({
-    backend: name,
-    engine: { library: emulatedLibrary(family), profiles: await anySize(model) },
+    backend: gpu.backend,
+    engine: { library: gpu.library, profiles: await anySize(model) },
   }),
-  is: { name, implementation: 'native' },
+  is: { name: gpu.backend, implementation: 'native' },
   types: ['float32', 'float16', 'int32', 'int64', 'bool'],
   namesDims: false,
   unimplemented: { model: identity(['string'], ['n']), code: 'ENGINERY_PARSE_FAILED' },
 });
 
 /** The GPU backends, over the emulator. */
-export const EMULATED_BACKENDS: readonly Backend[] = [
-  emulated('rtx', 'tensorrt-rtx', 'tensorrt-rtx'),
-  emulated('ent11', 'tensorrt', 'tensorrt 11'),
-  emulated('ent10', 'tensorrt', 'tensorrt 10'),
-];
+export const EMULATED_BACKENDS: readonly Backend[] = EMULATED_LIBRARIES.map(({ family, title, backend }) =>
+  gpuBackend({
+    title,
+    backend,
+    library: emulatedLibrary(family),
+    driver: join(inject('emulator'), 'libcuda.so.1'),
+  }),
+);

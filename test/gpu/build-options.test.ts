@@ -1,0 +1,112 @@
+// @module-tag build-options
+/** Every option of a build that a GPU has a say in: what is built with it runs, and gives what the CPU gives. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { OPTIONS } from '../../dist/engine/option-table.js';
+import { buildEngine, createSession, type EngineOptions, EngineryError } from '../../dist/index.js';
+import { ROOT } from '../support/commands.js';
+import { onEveryGpu, open } from '../support/gpu.js';
+import { expectNear } from '../support/near.js';
+import { digits } from '../support/sample-images.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
+const PROFILES = [{ image: { min: [1, 1, 28, 28], opt: [8, 1, 28, 28], max: [16, 1, 28, 28] } }];
+
+/** Values that are no default, with what else they need. */
+const VALUES: Readonly<Record<string, unknown>> = {
+  'memory.workspace': 2 ** 28,
+  'memory.tacticDRAM': 2 ** 30,
+  'memory.tacticSharedMemory': 2 ** 15,
+  optimizationLevel: 1,
+  maxAuxStreams: 2,
+  tf32: false,
+  profilingVerbosity: 'detailed',
+  avgTiming: 2,
+  maxTactics: 8,
+  tilingOptimizationLevel: 'fast',
+  l2LimitForTiling: 2 ** 20,
+  tacticSources: ['jitConvolutions'],
+  previewFeatures: ['runtimeActivationResize1010'],
+  disableTimingCache: true,
+  disableCompilationCache: true,
+  targets: ['current'],
+  hardwareCompatibility: 'amperePlus',
+  refit: true,
+  refitIdentical: true,
+  refitIndividual: true,
+  weightStreaming: true,
+  sparseWeights: true,
+  strictNaNs: true,
+  distributiveIndependence: true,
+  directIO: true,
+  monitorMemory: true,
+  debug: true,
+  weaklyTyped: true,
+  'weaklyTyped.fp16': true,
+  'weaklyTyped.bf16': true,
+  'weaklyTyped.int8': true,
+  'weaklyTyped.precisionConstraints': 'prefer',
+  'parserFlags.nativeInstanceNorm': false,
+};
+const NEEDS: Readonly<Record<string, EngineOptions>> = { l2LimitForTiling: { tilingOptimizationLevel: 'fast' } };
+
+/** Tested below. */
+const TOGETHER = ['timingCache', 'editableTimingCache', 'errorOnTimingCacheMiss', 'stripPlan', 'versionCompatible'];
+/** Takes what few machines have: a DLA, plugins, another system, weights of FP8 or INT4, a route that NVIDIA names. */
+const UNTRIED =
+  /^dla\.|DLA|^memory\.dla|[pP]lugin|^runtimePlatform$|^excludeLeanRuntime$|^weaklyTyped\.(fp8|int4)$|^buildRoute$/;
+
+/** An option by its name in the table, as a caller writes it. */
+function written(name: string, value: unknown): EngineOptions {
+  const [group = '', member] = name.split('.');
+  return { [group]: member === undefined ? value : { [member]: value } };
+}
+
+onEveryGpu((gpu) => {
+  const own = new Set(OPTIONS.filter(({ since }) => since[gpu.family] !== undefined).map(({ name }) => name));
+
+  /** Builds with the options and runs. False where this version of the library has not the option yet. */
+  async function runs(options: EngineOptions, tolerance: number): Promise<boolean> {
+    const { image } = await digits();
+    const session = await open(gpu, DIGITS, { engine: { ...options, profiles: PROFILES } }).catch((error: unknown) => {
+      if (error instanceof EngineryError && error.code === 'ENGINERY_OPTION_UNSUPPORTED') return undefined;
+      throw error;
+    });
+    if (session === undefined) return false;
+    const cpu = await createSession(DIGITS, { backend: 'cpu' });
+    expectNear((await session.run({ image })).logits, (await cpu.run({ image })).logits, tolerance);
+    await Promise.all([session.dispose(), cpu.dispose()]);
+    return true;
+  }
+
+  test('there is a test for every option of the table', () => {
+    const tried = [...Object.keys(VALUES), ...TOGETHER];
+    expect([...own].filter((name) => !tried.includes(name) && !UNTRIED.test(name))).toEqual([]);
+  });
+
+  test.each(Object.keys(VALUES).filter((name) => own.has(name)))('%s', async (name) => {
+    const options = { ...NEEDS[name], ...written(name, VALUES[name]) };
+    if (!(await runs(options, name.startsWith('weaklyTyped') ? 5e-2 : 1e-2))) {
+      console.log(`${gpu.title} has no ${name}`);
+    }
+  });
+
+  test.runIf(own.has('timingCache'))('a timing cache that one build fills and another must find all in', async () => {
+    const timingCache = join(await temporaryFolder(), 'timing.cache');
+    expect(await runs({ timingCache }, 1e-2)).toBe(true);
+    expect(await runs({ timingCache, errorOnTimingCacheMiss: true }, 1e-2)).toBe(true);
+    await runs({ timingCache: `${timingCache}.editable`, editableTimingCache: true }, 1e-2);
+  });
+
+  test.runIf(own.has('versionCompatible'))('a plan for later versions, which holds code', async () => {
+    expect(await runs({ versionCompatible: true }, 1e-2)).toBe(true);
+  });
+
+  test('a plan without its weights is smaller', async () => {
+    const build = { library: gpu.library, profiles: PROFILES };
+    const whole = await buildEngine(DIGITS, { ...build, refit: true });
+    const stripped = await buildEngine(DIGITS, { ...build, stripPlan: true });
+    if (!gpu.emulated) expect(stripped.bytes).toBeLessThan(whole.bytes);
+  });
+});

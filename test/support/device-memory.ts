@@ -1,0 +1,12 @@
+/** How much memory of the GPU is in use, of all processes, as the driver's own tool counts it. */
+import type { TestContext } from 'vitest';
+import { output } from './commands.js';
+import type { TestGpu } from './gpu.js';
+
+/** MiB. An emulated GPU is in the memory of this process: there nothing can be counted. */
+export async function usedMemory(gpu: TestGpu, context: TestContext): Promise<number> {
+  if (gpu.emulated) context.skip('needs a GPU: an emulated one has no nvidia-smi');
+  const [index = '0'] = (process.env.CUDA_VISIBLE_DEVICES || '0').split(',');
+  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', `--id=${index}`];
+  return Number(await output('nvidia-smi', query));
+}
