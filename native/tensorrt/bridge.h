@@ -29,6 +29,9 @@ enum EngineryBridgeStatus : int32_t {
   ENGINERY_BRIDGE_INTERNAL = 8,         // an exception or a null where TensorRT promises none
   ENGINERY_BRIDGE_NO_ENGINE = 9,        // no runtime, or a plan it does not take: the reason is in the log
   ENGINERY_BRIDGE_NO_CONTEXT = 10,      // createExecutionContext gave null: likewise
+  ENGINERY_BRIDGE_NOT_REFITTABLE = 11,  // the engine was not built for it
+  ENGINERY_BRIDGE_REFIT_REFUSED = 12,   // the model does not fit, and the engine is as before
+  ENGINERY_BRIDGE_REFIT_FAILED = 13,    // the engine may have some new weights and some old ones
 };
 
 // nvinfer1::ILogger::Severity has these values in every family.

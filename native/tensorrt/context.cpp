@@ -64,6 +64,11 @@ bool Context::set_output_allocator(int32_t output, const EngineryBridgeOutputAll
   return context_->setOutputAllocator(name(output), &own);
 }
 
+void Context::set_profiler(const EngineryBridgeProfiler& profiler) {
+  profiler_.forward(profiler);
+  context_->setProfiler(&profiler_);
+}
+
 bool Context::enqueue(void* stream) { return context_->enqueueV3(static_cast<cudaStream_t>(stream)); }
 
 }  // namespace enginery

@@ -10,6 +10,7 @@
 #include "tensorrt/logger.h"
 #include "tensorrt/operation.h"
 #include "tensorrt/output_allocator.h"
+#include "tensorrt/profiler.h"
 #include "tensorrt/runtime_config.h"
 
 namespace enginery {
@@ -33,6 +34,8 @@ class Context {
   bool set_output_allocator(int32_t output, const EngineryBridgeOutputAllocator& allocator);
   bool enqueue(void* stream);
 
+  nvinfer1::IExecutionContext& context() const { return *context_; }
+  void set_profiler(const EngineryBridgeProfiler& profiler);
   bool save_runtime_cache(const EngineryBridgeCallbacks& callbacks) const { return config_.save_cache(callbacks); }
 
  private:
@@ -46,6 +49,7 @@ class Context {
   const LiveOperation live_;
   const std::shared_ptr<const Engine> engine_;
   std::vector<OutputAllocator> allocators_;  // by output
+  Profiler profiler_;
   RuntimeConfig config_;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
 };

@@ -1,6 +1,7 @@
 #include "tensorrt/engine.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "tensorrt/logger.h"
@@ -117,6 +118,13 @@ std::vector<int64_t> Engine::values(const char* input, int32_t profile, OptProfi
   if (narrow != nullptr) return {narrow, narrow + count};
 #endif
   return {};
+}
+
+bool Engine::inspect(const nvinfer1::IExecutionContext* context, const EngineryBridgeCallbacks& callbacks) const {
+  const std::unique_ptr<nvinfer1::IEngineInspector> inspector(engine_->createEngineInspector());
+  if (!inspector || (context != nullptr && !inspector->setExecutionContext(context))) return false;
+  const char* const json = inspector->getEngineInformation(nvinfer1::LayerInformationFormat::kJSON);
+  return json != nullptr && callbacks.write(callbacks.user, json, std::strlen(json)) != 0;
 }
 
 bool Engine::bounds(int32_t profile, int32_t input, EngineryBridgeBounds& out) const {

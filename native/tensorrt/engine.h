@@ -21,6 +21,9 @@ class Engine {
   // All of these are asked once, when the engine is loaded.
   const EngineryBridgeEngineInfo& info() const { return info_; }
   const std::vector<EngineryBridgeIoTensor>& tensors() const { return tensors_; }  // by place
+  // TensorRT's JSON of the layers goes to `write`; false where there is none. `context` may be null.
+  bool inspect(const nvinfer1::IExecutionContext* context, const EngineryBridgeCallbacks& callbacks) const;
+
   // False where the profile says nothing of this input.
   bool bounds(int32_t profile, int32_t input, EngineryBridgeBounds& out) const;
 

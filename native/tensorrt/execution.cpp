@@ -9,6 +9,7 @@
 #include "tensorrt/execution_table.h"
 #include "tensorrt/logger.h"
 #include "tensorrt/operation.h"
+#include "tensorrt/refit.h"
 
 // Contexts hold the engine as well: it goes after the last of them, whatever the order of the calls.
 struct EngineryEngine {
@@ -119,6 +120,27 @@ int32_t save_runtime_cache(EngineryContext* context, const EngineryBridgeCallbac
   return logged(context, [=](Context& it) { return it.save_runtime_cache(*callbacks); });
 }
 
+int32_t refit(EngineryEngine* engine, const EngineryBridgeRefit* refit, const EngineryBridgeCallbacks* callbacks,
+              EngineryBridgeResult* result) {
+  Operation operation(engine->engine->library(), *callbacks, *result);
+  return guarded(operation, [&] {
+    const LiveOperation live(operation);
+    return refit_engine(operation, *engine->engine, *refit);
+  });
+}
+
+int32_t inspect(EngineryEngine* engine, EngineryContext* context, const EngineryBridgeCallbacks* callbacks) {
+  EngineryBridgeResult result{};
+  Operation operation(engine->engine->library(), *callbacks, result);
+  const LogScope scope(&operation);
+  return engine->engine->inspect(context == nullptr ? nullptr : &context->context(), *callbacks) ? 1 : 0;
+}
+
+void set_profiler(EngineryContext* context, const EngineryBridgeProfiler* profiler) {
+  const LogScope scope(&context->operation());
+  context->set_profiler(*profiler);
+}
+
 }  // namespace
 
 const EngineryBridgeExecution kExecution{
@@ -136,6 +158,9 @@ const EngineryBridgeExecution kExecution{
     &set_output_allocator,
     &enqueue,
     &save_runtime_cache,
+    &refit,
+    &inspect,
+    &set_profiler,
 };
 
 }  // namespace enginery

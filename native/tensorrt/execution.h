@@ -71,6 +71,23 @@ struct EngineryBridgeOutputAllocator {
   void (*shape)(void* user, int32_t output, int32_t rank, const int64_t* dims);
 };
 
+// A model whose weights an engine is to have from now on.
+struct EngineryBridgeRefit {
+  void* parser;            // dlopen's handle of TensorRT's ONNX parser
+  const char* model_path;  // external data is looked for beside it; null where the model is in memory
+  const void* model_data;  // stays valid until the call returns
+  size_t model_size;
+  void* user;
+  // Weights of the engine that the model does not have, or has in another size or type.
+  void (*missing)(void* user, const char* weights);
+};
+
+struct EngineryBridgeProfiler {
+  void* user;
+  // What one layer took in a run, in the order of layers. Called by enqueue(), on its thread.
+  void (*layer)(void* user, const char* name, float milliseconds);
+};
+
 struct EngineryBridgeExecution {
   // Gives an EngineryBridgeStatus. Of `callbacks` only log is called, until load() returns.
   int32_t (*load)(const EngineryBridgeLibrary* library, const EngineryBridgePlan* plan,
@@ -105,6 +122,18 @@ struct EngineryBridgeExecution {
 
   // Gives the cache of compiled kernels to callbacks->write; TensorRT-RTX only, elsewhere it writes nothing.
   int32_t (*save_runtime_cache)(EngineryContext* context, const EngineryBridgeCallbacks* callbacks);
+
+  // Gives an EngineryBridgeStatus. No run may be under way on any context of the engine; all of them stay good. Of
+  // `callbacks` only log and parser_error are called.
+  int32_t (*refit)(EngineryEngine* engine, const EngineryBridgeRefit* refit, const EngineryBridgeCallbacks* callbacks,
+                   EngineryBridgeResult* result);
+
+  // Gives TensorRT's description of the engine's layers, JSON, to callbacks->write. With a context, which may be null,
+  // dimensions are those of the shapes that it has now.
+  int32_t (*inspect)(EngineryEngine* engine, EngineryContext* context, const EngineryBridgeCallbacks* callbacks);
+
+  // `profiler` must live as long as the context. From now on enqueue() waits until its work is done.
+  void (*set_profiler)(EngineryContext* context, const EngineryBridgeProfiler* profiler);
 };
 
 }  // extern "C"

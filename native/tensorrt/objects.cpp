@@ -28,6 +28,18 @@ void report_tensor(Operation& operation, const nvinfer1::ITensor& tensor, bool o
   operation.callbacks.tensor(operation.callbacks.user, &plain);
 }
 
+template <typename Parser>
+void report_errors(Operation& operation, const Parser& parser) {
+  for (int i = 0; i < parser.getNbErrors(); ++i) {
+    const nvonnxparser::IParserError* error = parser.getError(i);
+    if (error == nullptr) continue;
+    const EngineryBridgeParserError plain{name_of(error->code()), text(error->nodeName()), text(error->nodeOperator()),
+                                          text(error->file()),    error->line(),           text(error->func()),
+                                          text(error->desc())};
+    operation.callbacks.parser_error(operation.callbacks.user, &plain);
+  }
+}
+
 }  // namespace
 
 // The _INTERNAL entry points take the version the caller was compiled with, like NVIDIA's inline wrappers pass it.
@@ -51,15 +63,27 @@ nvonnxparser::IParser* create_parser(const EngineryBridgeLibrary& library, nvinf
                            : static_cast<nvonnxparser::IParser*>(create(&network, &logger(), NV_ONNX_PARSER_VERSION));
 }
 
+nvinfer1::IRefitter* create_refitter(const EngineryBridgeLibrary& library, nvinfer1::ICudaEngine& engine) {
+  const auto create =
+      reinterpret_cast<void* (*)(void*, void*, int32_t)>(dlsym(library.library, "createInferRefitter_INTERNAL"));
+  return create == nullptr ? nullptr
+                           : static_cast<nvinfer1::IRefitter*>(create(&engine, &logger(), NV_TENSORRT_VERSION));
+}
+
+nvonnxparser::IParserRefitter* create_parser_refitter(void* parser, nvinfer1::IRefitter& refitter) {
+  const auto create =
+      reinterpret_cast<void* (*)(void*, void*, int32_t)>(dlsym(parser, "createNvOnnxParserRefitter_INTERNAL"));
+  return create == nullptr
+             ? nullptr
+             : static_cast<nvonnxparser::IParserRefitter*>(create(&refitter, &logger(), NV_ONNX_PARSER_VERSION));
+}
+
 void report_parser_errors(Operation& operation, const nvonnxparser::IParser& parser) {
-  for (int i = 0; i < parser.getNbErrors(); ++i) {
-    const nvonnxparser::IParserError* error = parser.getError(i);
-    if (error == nullptr) continue;
-    const EngineryBridgeParserError plain{name_of(error->code()), text(error->nodeName()), text(error->nodeOperator()),
-                                          text(error->file()),    error->line(),           text(error->func()),
-                                          text(error->desc())};
-    operation.callbacks.parser_error(operation.callbacks.user, &plain);
-  }
+  report_errors(operation, parser);
+}
+
+void report_parser_errors(Operation& operation, const nvonnxparser::IParserRefitter& parser) {
+  report_errors(operation, parser);
 }
 
 void report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network) {

@@ -10,8 +10,11 @@ namespace enginery {
 nvinfer1::IBuilder* create_builder(const EngineryBridgeLibrary& library);
 nvinfer1::IRuntime* create_runtime(const EngineryBridgeLibrary& library);
 nvonnxparser::IParser* create_parser(const EngineryBridgeLibrary& library, nvinfer1::INetworkDefinition& network);
+nvinfer1::IRefitter* create_refitter(const EngineryBridgeLibrary& library, nvinfer1::ICudaEngine& engine);
+nvonnxparser::IParserRefitter* create_parser_refitter(void* parser, nvinfer1::IRefitter& refitter);
 
 void report_parser_errors(Operation& operation, const nvonnxparser::IParser& parser);
+void report_parser_errors(Operation& operation, const nvonnxparser::IParserRefitter& parser);
 void report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network);
 
 }  // namespace enginery

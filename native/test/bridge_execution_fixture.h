@@ -17,7 +17,7 @@
 
 namespace enginery {
 
-// What was logged at warning or worse, and what was written.
+// What was logged at warning or worse, the parser's errors, and what was written.
 struct Listener {
   Listener() {
     callbacks.user = this;
@@ -25,6 +25,9 @@ struct Listener {
       auto& listener = *static_cast<Listener*>(self);
       std::lock_guard lock(listener.mutex);
       if (severity <= ENGINERY_BRIDGE_LOG_WARNING) listener.log += std::string(message) + "\n";
+    };
+    callbacks.parser_error = [](void* self, const EngineryBridgeParserError* error) {
+      static_cast<Listener*>(self)->log += std::string(error->code) + ": " + error->description + "\n";
     };
     callbacks.write = [](void* self, const void* data, size_t size) -> int32_t {
       static_cast<Listener*>(self)->written.append(static_cast<const char*>(data), size);
@@ -62,7 +65,8 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
   bool is_rtx() const { return std::string(GetParam().name) == "rtx"; }
   const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
 
-  std::string build(const Family& family, std::vector<uint8_t> model, std::vector<BuildRange> ranges) const {
+  std::string build(const Family& family, std::vector<uint8_t> model, std::vector<BuildRange> ranges,
+                    std::vector<BuildSetting> settings = {}) const {
     BuildRequest request;
     request.library = emulated(family.library);
     request.parser = emulated(family.parser);
@@ -70,6 +74,7 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
     request.output = folder_.path / "plan";
     for (const BuildRange& range : ranges) request.profiles = std::max(request.profiles, range.profile + 1);
     request.ranges = std::move(ranges);
+    request.settings = std::move(settings);
     BuildResult result;
     const Status status =
         build_engine(request, {[](const BuildProgress&) {}, [](const LogLine&) {}}, std::atomic<bool>(false), result);

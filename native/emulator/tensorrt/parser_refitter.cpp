@@ -5,8 +5,7 @@ namespace enginery::emulator {
 bool ParserRefitter::take(std::string model, const char* path) {
   const std::string reason = refitter_.take_model(std::move(model), path != nullptr ? path : "");
   if (reason.empty()) return true;
-  errors_.push_back(std::make_unique<ParserError>(nvonnxparser::ErrorCode::kREFIT_FAILED,
-                                                  "The model does not fit the engine: " + reason));
+  errors_.push_back(std::make_unique<ParserError>(nvonnxparser::ErrorCode::kREFIT_FAILED, reason));
   return error(errors_.back()->desc());
 }
 

@@ -22,11 +22,17 @@ Refitter::Refitter(Engine& engine, ILogger& logger)
 std::string Refitter::take_model(std::string model, std::string path) {
   OnnxGraph graph;
   if (!read_graph(model, graph)) return "it is no ONNX model";
-  for (const OnnxWeights& own : core_->graph.weights) {
-    const bool there = std::any_of(graph.weights.begin(), graph.weights.end(), [&](const OnnxWeights& it) {
-      return it.name == own.name && it.type == own.type && it.dims == own.dims;
-    });
-    if (!there) return "it has no weights " + own.name + " of the same type and shape";
+  const std::vector<OnnxWeights>& own = core_->graph.weights;
+  for (const OnnxWeights& weights : graph.weights) {
+    const auto found =
+        std::find_if(own.begin(), own.end(), [&](const OnnxWeights& it) { return it.name == weights.name; });
+    if (found == own.end()) continue;
+    if (found->type != weights.type || found->dims != weights.dims) return "Failed to set named weights";
+    set_.insert(weights.name);
+  }
+  if (set_.size() < own.size()) {
+    return "Only successfully refitted " + std::to_string(set_.size()) + " weights out of " +
+           std::to_string(own.size());
   }
   model_ = std::move(model);
   path_ = graph.has_external_data() ? std::move(path) : "";
@@ -53,7 +59,15 @@ bool Refitter::do_setNamedWeights(const char* name, Weights weights) noexcept {
   if (bytes != found->size) return error(std::string("setNamedWeights: another size than ") + name + " has");
   std::memcpy(model_.data() + found->offset, weights.values, bytes);
   missing_.erase(name);
+  set_.insert(name);
   return true;
+}
+
+// Where the values lie is not told: whoever asks wants to know whether there are any.
+Weights Refitter::do_getNamedWeights(const char* name) const noexcept {
+  if (set_.count(name) > 0) return {nvinfer1::DataType::kFLOAT, model_.data(), 0};
+  error(std::string("getNamedWeights: they were not set: ") + name);
+  return {nvinfer1::DataType::kFLOAT, nullptr, 0};
 }
 
 bool Refitter::do_refitCudaEngine() noexcept {

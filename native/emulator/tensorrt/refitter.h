@@ -14,7 +14,8 @@ class Refitter final : public RefitterCalls {
   // Null, and a line in the log, where the engine cannot be refitted.
   static Refitter* create(Engine& engine, ILogger& logger);
 
-  // By the parser's refitter: all weights, from another model with the same ones. The reason where they are not.
+  // By the parser's refitter: all weights, from another model with the same ones. The reason where they are not: which
+  // are missing it does not say, as NVIDIA's does not.
   std::string take_model(std::string model, std::string path);
 
  private:
@@ -23,6 +24,7 @@ class Refitter final : public RefitterCalls {
   int32_t list(bool missing, int32_t size, const char** names) const;
 
   bool do_setNamedWeights(const char* name, Weights weights) noexcept override;
+  Weights do_getNamedWeights(const char* name) const noexcept override;
   int32_t do_getMissingWeights(int32_t size, const char** names) noexcept override { return list(true, size, names); }
   int32_t do_getAllWeights(int32_t size, const char** names) noexcept override { return list(false, size, names); }
   bool do_refitCudaEngine() noexcept override;
@@ -33,6 +35,7 @@ class Refitter final : public RefitterCalls {
   std::string model_;  // with the weights that were set
   std::string path_;
   std::set<std::string> missing_;
+  std::set<std::string> set_;
 };
 
 }  // namespace enginery::emulator
