@@ -48,6 +48,7 @@ export type ErrorCode =
   | 'ENGINERY_GPU_REQUIRED'
   | 'ENGINERY_SESSION_FAILED'
   | 'ENGINERY_RUN_FAILED'
+  | 'ENGINERY_REFIT_FAILED'
   | 'ENGINERY_DEVICE_LOST'
   | 'ENGINERY_DEVICE_MEMORY'
   | 'ENGINERY_BUSY'
@@ -103,6 +104,10 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ENGINERY_GPU_REQUIRED: { status: 501 },
   ENGINERY_SESSION_FAILED: { status: 500 },
   ENGINERY_RUN_FAILED: { status: 500 },
+  ENGINERY_REFIT_FAILED: {
+    status: 409,
+    hint: 'Refit with the model that the engine was built of, with other values of the same weights, or build an engine.',
+  },
   ENGINERY_DEVICE_LOST: {
     status: 503,
     hint: 'Dispose of all sessions on this GPU and create them again; where that fails, restart the process. Others go on.',

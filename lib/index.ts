@@ -98,7 +98,7 @@ export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js
 export type { SessionEngineOptions } from './session/engine-options.js';
 export type { Feeds } from './session/feeds.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
-export type { RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
+export type { RefitOptions, RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
 export type { TensorRTOptions } from './session/tensorrt-options.js';
 export { type TypesOptions, typesOf } from './session/types-of.js';
 export type { Summary } from './stats/summary.js';

@@ -1,6 +1,6 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
-import type { NativeLogLine, NativeMemory } from '../native/binding.js';
+import type { NativeLayerTimes, NativeLogLine, NativeMemory } from '../native/binding.js';
 import type { NativeRange } from '../native/build-types.js';
 import type { DeviceTensor, DeviceTensorCount } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
@@ -62,6 +62,21 @@ export interface BackendCapabilities {
 
 /** What a session uses of a GPU, in bytes. */
 export type SessionMemory = NativeMemory;
+/** What can be done with a loaded engine beside running it. */
+export interface EngineCalls {
+  /**
+   * Gives it the weights of a model, which is a path, or bytes that are copied before this returns. Runs under way end before
+   * that, and those that wait run after it.
+   *
+   * @throws EngineryError `ENGINERY_REFIT_FAILED`, `ENGINERY_OPTION_UNSUPPORTED`; the signal's reason when aborted before it
+   * began
+   */
+  refit(model: string | Uint8Array, signal: AbortSignal | undefined): Promise<void>;
+  /** TensorRT's JSON of its layers, with the dimensions of the last run, if there was one. */
+  layerInfo(): Promise<string>;
+  /** What layers took in each run; null where the engine was not opened for that. */
+  layerTimes(): readonly NativeLayerTimes[] | null;
+}
 
 /** A model that a backend has loaded. */
 export interface BackendSession {
@@ -72,8 +87,8 @@ export interface BackendSession {
   readonly ranges?: readonly NativeRange[] | undefined;
   /** Memory of zeros that a run may use where it is; null where there is none to be had. */
   allocate(bytes: number): ArrayBufferLike | null;
-  /** As {@link allocate}, memory that a GPU copies from and to by itself. */
-  allocatePinned?(bytes: number): Promise<ArrayBufferLike | null>;
+  /** As {@link allocate}; on a GPU, memory that it copies from and to by itself. */
+  allocatePinned(bytes: number): Promise<ArrayBufferLike | null>;
   /** The process's number of this session, for other threads; null where they cannot have it. */
   readonly number: number | null;
   /** Of outputs of this session that are on its GPU; where there is one. */
@@ -87,6 +102,8 @@ export interface BackendSession {
   run(parts: readonly CheckedDeviceFeeds[], run: BackendRun): Promise<BackendResult>;
   /** What it uses of a GPU's memory; null where there is none. */
   memory?(): SessionMemory | null;
+  /** What only engines can do. */
+  readonly engine?: EngineCalls | undefined;
   /** Stops all runs of this session, those that wait included; they reject with an AbortError. */
   cancel(): void;
   /** Frees the model once the runs under way have ended. Called once. */

@@ -84,11 +84,11 @@ function toSession(
     number: info.session,
     deviceTensors: owner.deviceTensors,
     allocate: (bytes) => connect().allocate(bytes),
-    ...(onGpu && {
-      allocatePinned: (bytes: number) =>
-        call<ArrayBuffer | null>((addon, id) => addon.allocatePinned(id, info.session, bytes)),
-      memory: () => connect().sessionMemory(info.session),
-    }),
+    allocatePinned: async (bytes) =>
+      onGpu
+        ? call<ArrayBuffer | null>((addon, id) => addon.allocatePinned(id, info.session, bytes))
+        : connect().allocate(bytes),
+    memory: () => (onGpu ? connect().sessionMemory(info.session) : null),
     run(parts, { outputs: names, targets, stay, borrow, signal }: BackendRun) {
       if (names !== last.names) last = placesOf(names, info);
       const { places, empty } = last;

@@ -1,6 +1,7 @@
-/** From the events of a trace to what each layer took. */
+/** What each layer took: from the events of a trace, or from an engine's own times. */
 
 import { EngineryError } from '../errors.js';
+import type { NativeLayerTimes } from '../native/binding.js';
 import { summarize } from '../stats/summary.js';
 import type { TraceEvent } from './onnxruntime-trace.js';
 import type { LayerProfile, LayerTime } from './profile-layers.js';
@@ -41,9 +42,23 @@ export async function layerTimes(
     times[run] = (times[run] ?? 0) + time;
   }
   if (run <= 0) throw new EngineryError('ENGINERY_RUN_FAILED', "ONNX Runtime's profile holds no complete run");
-  const all = [...layers.values()].map((layer) => ({ ...layer, times: perRun(layer.times, run) }));
-  const total = all.reduce((sum, { times }) => sum + sumOf(times), 0);
-  return { runs: run, layers: all.map((layer) => summaryOf(layer, total)) };
+  return profileOf(
+    [...layers.values()].map((layer) => ({ ...layer, times: perRun(layer.times, run) })),
+    run,
+  );
+}
+
+/** What the layers of an engine took. TensorRT's profiler does not say what they do. */
+export function engineLayerTimes(layers: readonly NativeLayerTimes[], warmUpRuns: number): LayerProfile {
+  const counted = layers.map(({ name, milliseconds }) => {
+    return { name, operator: '', times: Array.from(milliseconds.subarray(warmUpRuns), (time) => time * 1000) };
+  });
+  return profileOf(counted, counted[0]?.times.length ?? 0);
+}
+
+function profileOf(layers: readonly Layer[], runs: number): LayerProfile {
+  const total = layers.reduce((sum, { times }) => sum + sumOf(times), 0);
+  return { runs, layers: layers.map((layer) => summaryOf(layer, total)) };
 }
 
 function add(layers: Map<string, Layer>, key: string, { name, operator = '' }: TraceEvent): Layer {

@@ -17,6 +17,7 @@ export interface ProfileOptions extends Pick<BenchOptions, 'shapes' | 'feeds' | 
 export interface LayerTime {
   /** Of the runtime's: it fuses and renames the model's nodes. */
   readonly name: string;
+  /** Empty for an engine: its layers are told by name alone. */
   readonly operator: string;
   /** In all runs. */
   readonly timeMs: number;
@@ -35,9 +36,9 @@ export interface LayerProfile {
 }
 
 /**
- * Measures the layers of a model on the CPU, with ONNX Runtime's profiler, in a session of its own: one run after the other.
- * Profiling takes time itself, and counts whole microseconds: these times are for comparing layers; {@link benchSession} says how
- * fast the model is.
+ * Measures the layers of a model with the profiler of what executes it, ONNX Runtime or TensorRT, in a session of its own: one
+ * run after the other. Profiling takes time itself, and ONNX Runtime's counts whole microseconds: these times are for comparing
+ * layers; {@link benchSession} says how fast the model is.
  *
  * @param model - As `createSession` takes it.
  * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_INVALID_ARGUMENT`; `ENGINERY_OPTION_UNSUPPORTED` where

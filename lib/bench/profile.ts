@@ -4,9 +4,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeError } from '../engine/publish.js';
-import { createSession } from '../session/create-session.js';
+import type { NativeLayerTimes } from '../native/binding.js';
+import { checkSessionOptions } from '../session/create-session.js';
+import { openSession } from '../session/open-session.js';
 import { benchFeeds } from './feeds.js';
-import { layerTimes } from './layer-times.js';
+import { engineLayerTimes, layerTimes } from './layer-times.js';
 import { readTrace } from './onnxruntime-trace.js';
 import { check, isCount } from './plan.js';
 import type { LayerProfile, ProfileOptions } from './profile-layers.js';
@@ -20,7 +22,8 @@ export async function profile(model: string | Uint8Array, options: ProfileOption
     throw writeError(tmpdir(), error);
   });
   try {
-    await runProfiled(model, options, runs + warmUpRuns, join(folder, 'trace'));
+    const times = await runProfiled(model, options, runs + warmUpRuns, join(folder, 'trace'));
+    if (times !== null) return engineLayerTimes(times, warmUpRuns);
     const [trace] = await readdir(folder);
     const events = trace === undefined ? [] : readTrace(join(folder, trace), options.signal);
     return await layerTimes(events, warmUpRuns);
@@ -29,18 +32,18 @@ export async function profile(model: string | Uint8Array, options: ProfileOption
   }
 }
 
-/** The trace is written when the session is disposed of. */
+/** Gives the times of an engine's layers; ONNX Runtime writes its trace when the session is disposed of. */
 async function runProfiled(
   model: string | Uint8Array,
   { session: opened, shapes, feeds: given, seed, signal }: ProfileOptions,
   runs: number,
-  profileFilePrefix: string,
-): Promise<void> {
-  const onnxruntime = { ...opened?.onnxruntime, profileFilePrefix };
-  const session = await createSession(model, { ...opened, onnxruntime, signal });
+  profile: string,
+): Promise<readonly NativeLayerTimes[] | null> {
+  const session = await openSession(model, { ...checkSessionOptions({ ...opened, signal }), profile });
   try {
     const feeds = await benchFeeds(session.inputs, { shapes, feeds: given, seed });
     for (let run = 0; run < runs; run++) await session.run(feeds, { signal });
+    return session.layerTimes();
   } finally {
     await session.dispose();
   }

@@ -24,6 +24,8 @@ export interface ResolvedRuntime {
   readonly path: string;
   readonly version: string;
   readonly family: Family;
+  /** The ONNX parser beside it, which refits engines; null where there is none. */
+  readonly parserPath: string | null;
   /** Whether it can build engines as well. */
   readonly build: Verdict;
 }
@@ -71,13 +73,17 @@ export async function resolveRuntime(
     return no('ENGINERY_LIBRARY_UNSUPPORTED', 'another version is preferred');
   };
   const first = (): Promise<FoundLibrary> => firstGood([product], options, runs);
-  const { path, version, family, build } = await (prefers === undefined
-    ? first()
-    : firstGood([product], options, preferred).catch(first));
+  const {
+    path,
+    version,
+    family,
+    parserPath = null,
+    build,
+  } = await (prefers === undefined ? first() : firstGood([product], options, preferred).catch(first));
   if (version === null || family === null) {
     throw new EngineryError('ENGINERY_INTERNAL', `${path} was judged good for running without being TensorRT`);
   }
-  return { product, path, version, family, build };
+  return { product, path, version, family, parserPath, build };
 }
 
 /**

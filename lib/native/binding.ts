@@ -33,6 +33,8 @@ export interface NativeError {
   readonly errno?: number;
   /** The path, option or input at fault. */
   readonly subject?: string;
+  /** Weights of an engine that a model does not have. */
+  readonly weights?: readonly string[];
 }
 
 export interface NativeLogLine {
@@ -100,6 +102,8 @@ export interface NativeEngineOptions
   extends Pick<NativeSessionOptions, 'library' | 'maxConcurrent' | 'maxQueue' | 'log'> {
   /** Path of the CUDA driver's library. */
   readonly driver: string;
+  /** Path of TensorRT's ONNX parser, which refits engines; empty where there is none. */
+  readonly parser: string;
   /** As CUDA counts GPUs, from 0. */
   readonly device: number;
   /** A path, or bytes that are copied before the call returns. */
@@ -113,6 +117,15 @@ export interface NativeEngineOptions
   readonly cudaGraphs: boolean;
   /** Bytes of the GPU's memory; 0: as much as there is. */
   readonly memoryLimit: number;
+  /** Take the time of every layer in every run: runs are slower, and see {@link NativeBinding.layerTimes}. */
+  readonly profile: boolean;
+}
+
+/** What a layer of an engine took. */
+export interface NativeLayerTimes {
+  readonly name: string;
+  /** By run, in the order in which they ended; 0 where a run did not come to the layer. */
+  readonly milliseconds: Float32Array;
 }
 
 /** ONNX Runtime's session options, all of them given. */
@@ -216,6 +229,15 @@ export interface NativeBinding {
    * by another version, or for another GPU.
    */
   openEngine(id: number, options: NativeEngineOptions): void;
+  /**
+   * Gives an engine the weights of a model, while no run is under way: those that wait run after it. Gives nothing. Can be
+   * cancelled until it begins. `ENGINERY_REFIT_FAILED`, `ENGINERY_OPTION_UNSUPPORTED`.
+   */
+  refitEngine(id: number, session: number, model: string | Uint8Array): void;
+  /** Gives TensorRT's JSON of an engine's layers, a string; while no run is under way, as {@link refitEngine}. */
+  inspectEngine(id: number, session: number): void;
+  /** All runs' times, by layer; null where the engine was not opened with `profile`. */
+  layerTimes(session: number): readonly NativeLayerTimes[] | null;
   /** Makes this environment one of those that have the session. Null where the process has none of that number. */
   attachSession(session: number): NativeSessionInfo | null;
   /** Bytes in use; null where the process has no session of that number. */

@@ -94,6 +94,7 @@ export function toEngineryError(error: NativeError): EngineryError {
       ...(error.errno === undefined ? {} : { errno: error.errno }),
       ...(error.log?.length ? { log: error.log } : {}),
       ...(error.parserErrors?.length ? { parserErrors: error.parserErrors } : {}),
+      ...(error.weights?.length ? { weights: error.weights } : {}),
     },
   });
 }

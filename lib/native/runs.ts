@@ -140,9 +140,12 @@ function done(slot: number, result: RunResult): void {
   const { owner, finish, reject, options } = settle(slot);
   owner.record(result.computeMs);
   // The last operator may have been under way when it was asked to stop.
-  if (!options.signal?.aborted) return finish(result);
-  for (const output of result.outputs) if (output instanceof DeviceTensor) output.dispose();
-  reject(options.signal.reason);
+  if (options.signal?.aborted) {
+    for (const output of result.outputs) if (output instanceof DeviceTensor) output.dispose();
+    reject(options.signal.reason);
+  } else {
+    finish(result);
+  }
 }
 
 function failed(slot: number, error: NativeError): void {

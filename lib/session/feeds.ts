@@ -13,6 +13,17 @@ export type DeviceFeeds<Inputs extends Feeds = Feeds> = {
   readonly [Name in keyof Inputs]: Inputs[Name] | DeviceTensor<Inputs[Name]>;
 };
 
+/** Feeds by name: a model with one input takes the tensor itself. */
+export function feedsByName(
+  feeds: DeviceFeeds | DeviceFeeds[string],
+  [only, ...more]: readonly ValueInfo[],
+): DeviceFeeds {
+  const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);
+  return isTensor && only !== undefined && more.length === 0
+    ? { [only.name]: feeds as DeviceFeeds[string] }
+    : (feeds as DeviceFeeds);
+}
+
 /** Where a symbolic dimension got its value. */
 interface Bound {
   readonly size: number;

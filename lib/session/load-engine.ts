@@ -40,6 +40,7 @@ export async function loadEngine(
   return openEngineSession({
     library: library.path,
     product: library.product,
+    parser: library.parserPath ?? '',
     driver,
     device: device.index,
     plan: path,
@@ -48,6 +49,7 @@ export async function loadEngine(
     maxQueue,
     ...tensorrt,
     runtimeCache: library.family === 'rtx' ? await runtimeCache(sha256, gpu) : '',
+    profile: options.profile !== undefined,
     onLog,
     logSeverity,
     signal,

@@ -74,7 +74,10 @@ export async function loadModel(
   options: CheckedOptions,
 ): Promise<BackendSession> {
   const maxConcurrent = concurrencyOf(options, name);
-  return OPEN[implementation](library, { ...options, model, maxConcurrent }).catch((error: unknown) => {
+  const { profile } = options;
+  const onnxruntime =
+    profile === undefined ? options.onnxruntime : { ...options.onnxruntime, profileFilePrefix: profile };
+  return OPEN[implementation](library, { ...options, model, maxConcurrent, onnxruntime }).catch((error: unknown) => {
     throw withTypes(error, info.elementTypes);
   });
 }

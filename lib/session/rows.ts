@@ -67,6 +67,20 @@ function rowsOf(part: Feeds, inputs: readonly ValueInfo[]): number {
   return rows ?? 0;
 }
 
+/** Gives each caller its rows of every output, as {@link splitRows} does. */
+export function splitOutputs(
+  outputs: Readonly<Record<string, unknown>>,
+  rows: readonly number[],
+): Record<string, Tensor>[] {
+  const results: Record<string, Tensor>[] = rows.map(() => ({}));
+  for (const [name, tensor] of Object.entries(outputs)) {
+    for (const [i, part] of splitRows(name, tensor as Tensor, rows).entries()) {
+      (results[i] as Record<string, Tensor>)[name] = part;
+    }
+  }
+  return results;
+}
+
 /**
  * Gives each caller its rows of an output: views, not copies.
  *

@@ -1,11 +1,11 @@
 /** Options of one run, and what they come to. */
 
 import { setMaxListeners } from 'node:events';
-import type { BackendRun } from '../backends/backend-session.js';
+import type { BackendResult, BackendRun } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
 import { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
-import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
+import { showDims, Tensor, type TensorLike, tensorFault } from '../tensor/tensor.js';
 import { isBorrowable } from './borrowable.js';
 import type { AskedHostOutputs, AskedOutputs } from './run-outputs.js';
 
@@ -170,4 +170,19 @@ function limited(signal: AbortSignal | undefined, timeout: number): Pick<Checked
       signal?.removeEventListener('abort', follow);
     },
   };
+}
+
+/** The outputs in the order asked for, those that were written into tensors of the caller's included. */
+export function withTargets(
+  outputs: BackendResult['outputs'],
+  { outputs: names, targets }: CheckedRun,
+): BackendResult['outputs'] {
+  if (targets === undefined) return outputs;
+  const all = names.map((name) => {
+    const target = targets[name];
+    const given =
+      target instanceof Tensor ? target : target && new Tensor(target.type as never, target.data as never, target.dims);
+    return [name, given ?? outputs[name]];
+  });
+  return Object.fromEntries(all);
 }

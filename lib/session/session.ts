@@ -1,20 +1,21 @@
 /** A loaded model that can run. */
 
-import type { BackendResult, BackendSession } from '../backends/backend-session.js';
+import type { BackendResult, BackendSession, EngineCalls } from '../backends/backend-session.js';
 import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { ElementType } from '../tensor/element-type.js';
-import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { bytesOfTensor, tensorOver } from './allocate.js';
 import type { SessionBackend } from './choose.js';
 import { checkDeviceFeeds, type FedSession, fedSession } from './device-feeds.js';
 import { publish } from './diagnostics.js';
-import { checkFeeds, type DeviceFeeds } from './feeds.js';
+import { checkFeeds, type DeviceFeeds, feedsByName } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
-import { checkRows, splitRows } from './rows.js';
+import { checkRefit, type RefitOptions } from './refit.js';
+import { checkRows, splitOutputs } from './rows.js';
 import {
   type CheckedRun,
   checkRun,
@@ -22,25 +23,16 @@ import {
   type RunOptions,
   requireBorrowable,
   type SessionOutputs,
+  withTargets,
 } from './run-options.js';
 import type { AskedOutputs, KnownOutputs, RunOutputs } from './run-outputs.js';
 import { RunTimes, type SessionStats } from './run-times.js';
+import type { SessionHandle } from './session-handle.js';
 
+export type { RefitOptions } from './refit.js';
 export type { RunOptions } from './run-options.js';
 export type { SessionStats, Times } from './run-times.js';
-
-/** What describes a session to other threads: plain data, which can be posted. */
-export interface SessionHandle {
-  /** Numbers are of one process: in another, this one may be another session's. */
-  readonly pid: number;
-  readonly number: number;
-  readonly backend: SessionBackend;
-  readonly maxConcurrent: number;
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  /** Bounds of the feeds; none where none are declared. */
-  readonly profiles: readonly Profile[];
-}
+export type { SessionHandle } from './session-handle.js';
 
 /**
  * A model that is loaded and ready to run, made by {@link createSession}. Runs do not block the event loop; several may be
@@ -107,7 +99,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     options: RunOptions<Asked> & KnownOutputs<Model['outputs'], Asked> = {},
   ): Promise<RunOutputs<Model['outputs'], NoInfer<Asked>>> {
     this.#requireOpen();
-    const named = this.#byName(feeds);
+    const named = feedsByName(feeds, this.inputs);
     checkFeeds(named, this.inputs);
     checkDeviceFeeds(named, this.#fed);
     checkLimits([named], this.#profiles);
@@ -140,13 +132,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     const rows = checkRows(parts, this.inputs);
     checkLimits(parts, this.#profiles);
     const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs), parts.length);
-    const results: Record<string, Tensor>[] = parts.map(() => ({}));
-    for (const [name, tensor] of Object.entries(outputs)) {
-      splitRows(name, tensor as Tensor, rows).forEach((part, i) => {
-        (results[i] as Record<string, Tensor>)[name] = part;
-      });
-    }
-    return results as RunOutputs<Model['outputs'], Asked>[];
+    return splitOutputs(outputs, rows) as RunOutputs<Model['outputs'], Asked>[];
   }
 
   /**
@@ -182,10 +168,42 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     dims: Dims,
   ): Promise<Tensor<Type, Dims>> {
     this.#requireOpen();
-    const bytes = bytesOfTensor(type, dims);
-    const loaded = this.#loaded;
-    const buffer = loaded.allocatePinned ? await loaded.allocatePinned(bytes) : loaded.allocate(bytes);
-    return tensorOver(buffer, type, dims);
+    return tensorOver(await this.#loaded.allocatePinned(bytesOfTensor(type, dims)), type, dims);
+  }
+
+  /**
+   * Gives the engine of this session the weights of another model, without a new build; on a GPU, where the engine was built
+   * with `refit: true`. Runs under way end with the old weights before that; those that wait, or come meanwhile, have the new
+   * ones. Only this session changes, in every thread that has it: the engine's file and the cache keep the old weights.
+   *
+   * @param model - Path of an ONNX file, or its bytes: the model that the engine was built of, with other values of its weights.
+   * @throws EngineryError `ENGINERY_REFIT_FAILED` where the model does not fit (`details.weights` are those that it lacks): nothing
+   * has changed then; or where TensorRT fails on the way: runs fail then until a refit succeeds. `ENGINERY_OPTION_UNSUPPORTED` on
+   * the CPU, or for another engine; `ENGINERY_DISPOSED`; what reading a model throws. When aborted before it began, the reason.
+   * @example
+   * ```ts
+   * await session.refit('digits-retrained.onnx');
+   * ```
+   */
+  async refit(model: string | Uint8Array, { signal }: RefitOptions = {}): Promise<void> {
+    const engine = this.#engine('refit');
+    await checkRefit(model, this);
+    await engine.refit(model, signal);
+  }
+
+  /**
+   * What TensorRT says of the engine's layers, as JSON: trtexec's `--exportLayerInfo`. It differs by version, and has more than
+   * names where the engine was built with `profilingVerbosity: 'detailed'`. Dimensions are those of the last run. Runs wait for it.
+   *
+   * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` on the CPU, `ENGINERY_DISPOSED`
+   */
+  async layerInfo(): Promise<string> {
+    return this.#engine('layerInfo').layerInfo();
+  }
+
+  /** @internal What layers took in each run; null where they were not timed, or by ONNX Runtime. */
+  layerTimes(): ReturnType<EngineCalls['layerTimes']> {
+    return this.#loaded.engine?.layerTimes() ?? null;
   }
 
   /** Counts and times of this thread's runs. */
@@ -248,16 +266,15 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     publish('dispose', { session: this });
   }
 
-  #requireOpen(): void {
-    if (this.#closed !== undefined) throw new EngineryError('ENGINERY_DISPOSED', 'The session has been disposed of');
+  #engine(what: string): EngineCalls {
+    this.#requireOpen();
+    const { engine } = this.#loaded;
+    if (engine !== undefined) return engine;
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `${what}: ${this.backend.name} executes no engine`);
   }
 
-  #byName(feeds: DeviceFeeds | DeviceFeeds[string]): DeviceFeeds {
-    const [only, ...more] = this.inputs;
-    const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);
-    return isTensor && only !== undefined && more.length === 0
-      ? { [only.name]: feeds as DeviceFeeds[string] }
-      : (feeds as DeviceFeeds);
+  #requireOpen(): void {
+    if (this.#closed !== undefined) throw new EngineryError('ENGINERY_DISPOSED', 'The session has been disposed of');
   }
 
   async #execute(parts: readonly DeviceFeeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
@@ -278,19 +295,4 @@ export class Session<Model extends ModelTypes = ModelTypes> {
       if (this.#inFlight === 0) this.#drained?.();
     }
   }
-}
-
-/** The outputs in the order asked for, those that were written into tensors of the caller's included. */
-function withTargets(
-  outputs: BackendResult['outputs'],
-  { outputs: names, targets }: CheckedRun,
-): BackendResult['outputs'] {
-  if (targets === undefined) return outputs;
-  const all = names.map((name) => {
-    const target = targets[name];
-    const given =
-      target instanceof Tensor ? target : target && new Tensor(target.type as never, target.data as never, target.dims);
-    return [name, given ?? outputs[name]];
-  });
-  return Object.fromEntries(all);
 }

@@ -44,6 +44,9 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::unlock_file>("unlockFile"),
                              InstanceMethod<&Addon::start<open_session>>("openSession"),
                              InstanceMethod<&Addon::start<open_engine>>("openEngine"),
+                             InstanceMethod<&Addon::start<refit_engine>>("refitEngine"),
+                             InstanceMethod<&Addon::start<inspect_engine>>("inspectEngine"),
+                             InstanceMethod<&Addon::layer_times>("layerTimes"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
                              InstanceMethod<&Addon::session_memory>("sessionMemory"),
                              InstanceMethod<&Addon::allocate>("allocate"),
@@ -113,6 +116,8 @@ class Addon : public Napi::Addon<Addon> {
     require_connection(info);
     return enginery::attach_session(completions_, info);
   }
+
+  Napi::Value layer_times(const Napi::CallbackInfo& info) { return enginery::layer_times(info); }
 
   Napi::Value open_run_page(const Napi::CallbackInfo& info) {
     require_connection(info);

@@ -29,6 +29,12 @@ void lock_file(const std::shared_ptr<Completions>& completions, const std::share
 // support_binding.cpp
 Binding describe_support;
 
+// engine_binding.cpp
+Binding refit_engine;
+Binding inspect_engine;
+// At once, and without an id: null where layers are not timed.
+Napi::Value layer_times(const Napi::CallbackInfo& info);
+
 // session_binding.cpp
 Binding open_session;
 Binding open_engine;

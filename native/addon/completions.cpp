@@ -162,6 +162,9 @@ Napi::Object to_js(Napi::Env env, const Status& status) {
     errors[i] = entry;
   }
   object["parserErrors"] = errors;
+  Napi::Array weights = Napi::Array::New(env, status.weights.size());
+  for (uint32_t i = 0; i < status.weights.size(); ++i) weights[i] = Napi::String::New(env, status.weights[i]);
+  object["weights"] = weights;
   return object;
 }
 

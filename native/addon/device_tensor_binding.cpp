@@ -27,7 +27,8 @@ void allocate_pinned(const std::shared_ptr<Completions>& completions, const Napi
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
   const auto bytes = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
-  if (!runner || runner->device() == nullptr) throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
+  if (!runner || runner->device() == nullptr)
+    throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
   start_call(completions, id, transfer_threads(*runner->device()), [completions, id, runner, bytes] {
     std::shared_ptr<void> memory;
     CudaDevice::Entered entered;

@@ -44,8 +44,8 @@ void RunResults::add_output(Napi::Env env, const TensorBuffer& output) {
   numbers_.insert(numbers_.end(), output.dims.begin(), output.dims.end());
   if (output.device != nullptr) {
     const auto number = static_cast<double>(device_tensors_.add(output));
-    numbers_.insert(numbers_.end(), {-2, number, static_cast<double>(output.bytes),
-                                     static_cast<double>(output.device->ordinal())});
+    numbers_.insert(numbers_.end(),
+                    {-2, number, static_cast<double>(output.bytes), static_cast<double>(output.device->ordinal())});
     return;
   }
   if (output.type == ElementType::string || output.bytes > kSmallTensor) {

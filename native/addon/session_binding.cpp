@@ -61,6 +61,7 @@ ort::OpenOptions to_options(const Napi::Object& object) {
 EngineOptions to_engine_options(const Napi::Object& object) {
   EngineOptions options;
   options.library = object.Get("library").As<Napi::String>();
+  options.parser = object.Get("parser").As<Napi::String>();
   options.driver = object.Get("driver").As<Napi::String>();
   options.device = object.Get("device").As<Napi::Number>().Int32Value();
   read_model(object.Get("plan"), options.plan_path, options.plan_data);
@@ -71,6 +72,7 @@ EngineOptions to_engine_options(const Napi::Object& object) {
   options.settings = to_settings(object.Get("settings"));
   options.cuda_graphs = object.Get("cudaGraphs").As<Napi::Boolean>();
   options.memory_limit = static_cast<size_t>(object.Get("memoryLimit").As<Napi::Number>().Int64Value());
+  if (object.Get("profile").As<Napi::Boolean>()) options.layer_times = std::make_shared<LayerTimes>();
   return options;
 }
 

@@ -22,6 +22,14 @@ BridgeLog::BridgeLog(std::function<void(const LogLine&)> listener) : listener_(s
   callbacks_.log = [](void* self, int32_t severity, const char* message) {
     static_cast<BridgeLog*>(self)->log(severity, message);
   };
+  callbacks_.parser_error = [](void* self, const EngineryBridgeParserError* e) {
+    try {
+      static_cast<BridgeLog*>(self)->parser_errors.push_back(
+          {e->code, e->node, e->op, e->file, e->line, e->function, e->description});
+    } catch (const std::exception&) {
+      // Out of memory: as with a line.
+    }
+  };
   callbacks_.write = [](void* self, const void* data, size_t size) -> int32_t {
     try {
       const auto* const bytes = static_cast<const uint8_t*>(data);

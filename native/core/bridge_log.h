@@ -18,13 +18,14 @@ class BridgeLog {
   BridgeLog(const BridgeLog&) = delete;
   BridgeLog& operator=(const BridgeLog&) = delete;
 
-  // For the bridge; lives as long as this. `write` appends to `written`.
+  // For the bridge; lives as long as this. `write` appends to `written`, and the parser's errors to `parser_errors`.
   const EngineryBridgeCallbacks& callbacks() const { return callbacks_; }
 
   // Warnings and worse since the last time.
   std::vector<LogLine> take();
 
   std::vector<uint8_t> written;
+  std::vector<ParserError> parser_errors;
 
  private:
   void log(int32_t severity, const char* message);

@@ -27,6 +27,10 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
       settings.data(), settings.size(), cache.bytes().empty() ? nullptr : cache.bytes().data(), cache.bytes().size()};
   EngineryBridgeResult result{};
   const int32_t made = bridge_.create_context(engine_.handle(), &given, &log_.callbacks(), &result, &context_);
+  if (made == ENGINERY_BRIDGE_OK && options.layer_times != nullptr) {
+    layers_ = std::make_unique<LayerRecorder>(*options.layer_times);
+    bridge_.set_profiler(context_, &layers_->profiler());
+  }
   if (made == ENGINERY_BRIDGE_OK) return {};
   if (made == ENGINERY_BRIDGE_SETTING_REFUSED) {
     return Status::failed("ENGINERY_OPTION_UNSUPPORTED", "TensorRT refuses the option", result.refused);
@@ -66,8 +70,10 @@ Status EngineContext::output_dims(size_t place, std::vector<int64_t>& dims) {
 }
 
 Status EngineContext::enqueue(const CudaStream& stream) {
-  if (bridge_.enqueue(context_, stream.handle()) != 0) return {};
-  return refused("ENGINERY_RUN_FAILED", "TensorRT does not run");
+  if (layers_) layers_->begin_run();
+  if (bridge_.enqueue(context_, stream.handle()) == 0) return refused("ENGINERY_RUN_FAILED", "TensorRT does not run");
+  if (layers_) layers_->end_run();
+  return {};
 }
 
 std::vector<uint8_t> EngineContext::compiled_kernels() {

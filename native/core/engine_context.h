@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/bridge_log.h"
 #include "core/cuda_stream.h"
 #include "core/engine_options.h"
+#include "core/layer_times.h"
 #include "core/loaded_engine.h"
 #include "core/runtime_cache.h"
 
@@ -31,6 +33,8 @@ class EngineContext {
   Status output_dims(size_t place, std::vector<int64_t>& dims);
   Status enqueue(const CudaStream& stream);
 
+  EngineryContext* handle() const { return context_; }
+
   // The kernels that were compiled for this context; empty where the product keeps none.
   std::vector<uint8_t> compiled_kernels();
 
@@ -43,6 +47,7 @@ class EngineContext {
   const EngineryBridgeExecution& bridge_;
   BridgeLog log_;
   EngineMemory::Share scratch_;
+  std::unique_ptr<LayerRecorder> layers_;  // null: they are not timed
   EngineryContext* context_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
 #include "core/engine_runner.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -56,7 +57,30 @@ std::unique_ptr<Execution> EngineRunner::make_execution() {
   return std::make_unique<EngineSlot>(*engine_, options_, cache_);
 }
 
-void EngineRunner::release(std::vector<std::unique_ptr<Execution>> idle) {
+Status EngineRunner::refit(const RefitModel& model) {
+  return refit_engine(*engine_, options_.parser, model, options_.on_log);
+}
+
+Status EngineRunner::inspect(const Idle& idle, std::string& json) {
+  CudaDevice::Entered entered;
+  const Status status = engine_->device().enter(entered);
+  if (!status.ok()) return status;
+  // Where values make shapes, the context would look for them in the memory of a run that is over.
+  const bool by_values = std::any_of(engine_->tensors().begin(), engine_->tensors().end(),
+                                     [](const LoadedEngine::Tensor& tensor) { return tensor.host; });
+  EngineryContext* const context =
+      by_values || idle.empty() ? nullptr : static_cast<EngineSlot&>(*idle.back()).context();
+  BridgeLog log(options_.on_log);
+  if (engine_->bridge().inspect(engine_->handle(), context, &log.callbacks()) == 0) {
+    return engine_->device().lost()
+               ? engine_->device().lost_status()
+               : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT does not describe the engine", log);
+  }
+  json.assign(log.written.begin(), log.written.end());
+  return {};
+}
+
+void EngineRunner::release(Idle idle) {
   if (cache_.wanted() && !idle.empty() && !cache_.keep(static_cast<EngineSlot&>(*idle.front()).compiled_kernels()) &&
       options_.on_log) {
     options_.on_log({Severity::warning, "The cache of compiled kernels cannot be written: " + options_.runtime_cache});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/engine_options.h"
+#include "core/engine_refit.h"
 #include "core/engine_slot.h"
 #include "core/loaded_engine.h"
 #include "core/queued_runner.h"
@@ -23,12 +24,19 @@ class EngineRunner final : public QueuedRunner {
   CudaDevice* device() const override { return &engine_->device(); }
   const LoadedEngine& engine() const { return *engine_; }
   MemoryUse memory() const override { return engine_->memory().use(); }
+  // Null where layers are not timed.
+  const LayerTimes* layer_times() const { return options_.layer_times.get(); }
+
+  // Only inside of exclusively().
+  Status refit(const RefitModel& model);
+  // TensorRT's JSON of the layers, with the dimensions of the last run where there was one.
+  Status inspect(const Idle& idle, std::string& json);
 
  private:
   EngineRunner(EngineOptions options, std::unique_ptr<LoadedEngine> engine);
 
   std::unique_ptr<Execution> make_execution() override;
-  void release(std::vector<std::unique_ptr<Execution>> idle) override;
+  void release(Idle idle) override;
 
   const EngineOptions options_;
   const RuntimeCache cache_;

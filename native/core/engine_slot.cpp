@@ -3,13 +3,15 @@
 namespace enginery {
 
 EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options, const RuntimeCache& cache)
-    : device_(engine.device()),
+    : engine_(engine),
+      device_(engine.device()),
       options_(options),
       cache_(cache),
       tensors_(engine),
       context_(engine, options),
       graph_(engine.device()),
-      graphs_(options.cuda_graphs) {}
+      graphs_(options.cuda_graphs && options.layer_times == nullptr),
+      refits_(engine.refits()) {}
 
 Status EngineSlot::prepare() {
   CudaDevice::Entered entered;
@@ -42,10 +44,12 @@ bool EngineSlot::reset() {
 }
 
 Status EngineSlot::run_once(Run& run) {
-  Status status;
+  Status status = engine_.sound();
+  if (!status.ok()) return status;
+  if (refits_ != engine_.refits()) drop_graph();
+  refits_ = engine_.refits();
   if (!tensors_.laid_out_for(run)) {
-    graph_.drop();
-    warm_ = false;
+    drop_graph();
     status = tensors_.lay_out(run, context_, *stream_);
   }
   if (status.ok()) tensors_.take_feeds(run);
@@ -54,6 +58,11 @@ Status EngineSlot::run_once(Run& run) {
   if (status.ok()) status = done_->wait();
   if (status.ok()) status = tensors_.give_results(run);
   return status;
+}
+
+void EngineSlot::drop_graph() {
+  graph_.drop();
+  warm_ = false;
 }
 
 Status EngineSlot::start(const Run& run) {

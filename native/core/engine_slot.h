@@ -26,15 +26,20 @@ class EngineSlot final : public Execution {
   void stop() override { stopped_ = true; }
   bool reset() override;
 
+  // With the shapes of its last run.
+  EngineryContext* context() const { return context_.handle(); }
+
   // See EngineContext.
   std::vector<uint8_t> compiled_kernels();
 
  private:
   Status run_once(Run& run);
+  void drop_graph();
   Status start(const Run& run);
   Status enqueue(const Run& run);
   Status record(const Run& run);
 
+  const LoadedEngine& engine_;
   CudaDevice& device_;
   const EngineOptions& options_;
   const RuntimeCache& cache_;
@@ -47,7 +52,8 @@ class EngineSlot final : public Execution {
   std::atomic<bool> stopped_{false};
   bool broken_ = false;
   bool graphs_;
-  bool warm_ = false;  // there was a run with this layout
+  bool warm_ = false;  // there was a run with this layout, and these weights
+  uint32_t refits_ = 0;
 };
 
 }  // namespace enginery

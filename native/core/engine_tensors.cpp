@@ -82,9 +82,9 @@ Status EngineTensors::lay_out(const Run& run, EngineContext& context, const Cuda
   if (status.ok()) status = place_results(run);
   if (!status.ok()) return status;
   const auto of_host = [](const LoadedEngine::Tensor& tensor) { return tensor.host; };
-  fixed_ = std::none_of(engine_.tensors().begin(), engine_.tensors().end(), of_host) &&
-           std::none_of(outputs_.begin(), outputs_.end(),
-                        [](const Output& output) { return output.grown || output.stays; });
+  fixed_ =
+      std::none_of(engine_.tensors().begin(), engine_.tensors().end(), of_host) &&
+      std::none_of(outputs_.begin(), outputs_.end(), [](const Output& output) { return output.grown || output.stays; });
   laid_out_ = fixed_;
   return {};
 }
@@ -117,9 +117,10 @@ Status EngineTensors::keep_on_device(const Run& run) {
     if (!run.stays_on_device(i)) continue;
     const uint32_t place = run.outputs[i];
     if (output_tensor(place).host) {
-      return Status::failed("ENGINERY_OPTION_UNSUPPORTED",
-                            "Output \"" + output_name(place) +
-                                "\" holds a shape, which TensorRT gives in the CPU's memory: it cannot stay on the GPU.");
+      return Status::failed(
+          "ENGINERY_OPTION_UNSUPPORTED",
+          "Output \"" + output_name(place) +
+              "\" holds a shape, which TensorRT gives in the CPU's memory: it cannot stay on the GPU.");
     }
     outputs_[place].stays = true;
     on_device_.shrink(std::exchange(outputs_[place].own, {}).bytes);
@@ -197,7 +198,8 @@ Status EngineTensors::send_each(const Run& run, const CudaStream& stream) {
     if (engine_.tensors()[i].host || lies_there(feed) || feed.bytes == 0) continue;
     const void* const from = used_in_place_[i] != nullptr ? feed.data : pinned_in_.at(offsets_[i]);
     const CudaAddress to = address_of(device_in_.at(offsets_[i]));
-    status = device_.check(device_.driver().cuMemcpyHtoDAsync_v2(to, from, feed.bytes, stream.handle()), "cuMemcpyHtoDAsync");
+    status = device_.check(device_.driver().cuMemcpyHtoDAsync_v2(to, from, feed.bytes, stream.handle()),
+                           "cuMemcpyHtoDAsync");
   }
   return status;
 }
@@ -218,8 +220,8 @@ Status EngineTensors::fetch(const Run& run, const CudaStream& stream) {
     if (output_tensor(place).host || output.stays || output.bytes == 0) continue;
     void* const from = output.grown ? output.own.memory.get() : device_out_.at(output.offset);
     void* const to = targets_[i] != nullptr ? targets_[i] : pinned_out_.at(output.pinned_offset);
-    status = device_.check(
-        device_.driver().cuMemcpyDtoHAsync_v2(to, address_of(from), output.bytes, stream.handle()), "cuMemcpyDtoHAsync");
+    status = device_.check(device_.driver().cuMemcpyDtoHAsync_v2(to, address_of(from), output.bytes, stream.handle()),
+                           "cuMemcpyDtoHAsync");
   }
   return status;
 }

@@ -30,8 +30,8 @@ class EngineTensors {
   // Whether every run of this layout is the same work of the GPU at the same addresses.
   bool fixed() const { return fixed_; }
 
-  // The steps of a run. Feeds are copied to memory that a GPU copies from by itself, unless they lie in such memory, then
-  // all to the device at once; outputs come back the same way.
+  // The steps of a run. Feeds are copied to memory that a GPU copies from by itself, unless they lie in such memory,
+  // then all to the device at once; outputs come back the same way.
   void take_feeds(const Run& run);
   Status send(const Run& run, const CudaStream& stream);
   Status fetch(const Run& run, const CudaStream& stream);
@@ -49,7 +49,7 @@ class EngineTensors {
   struct Output {
     std::vector<int64_t> dims;  // -1 until the run tells
     size_t bytes = 0;
-    size_t offset = 0;   // in the block of device memory
+    size_t offset = 0;            // in the block of device memory
     bool grown = false;           // its size is the run's to tell
     bool stays = false;           // on the device, when the run is over
     Block own;                    // where it lies if it is either, or a host tensor

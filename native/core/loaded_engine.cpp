@@ -106,6 +106,12 @@ Status LoadedEngine::describe() {
   return {};
 }
 
+Status LoadedEngine::sound() const {
+  if (sound_) return {};
+  return Status::failed("ENGINERY_RUN_FAILED",
+                        "A refit failed half-way, and left the engine with weights of two models. Refit it again.");
+}
+
 bool LoadedEngine::takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const {
   const auto& bounds = profiles_[static_cast<size_t>(profile)];
   for (size_t i = 0; i < feeds.size(); ++i) {

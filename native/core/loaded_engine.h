@@ -1,6 +1,7 @@
 // An engine on a device, and what it says of itself.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,6 +53,15 @@ class LoadedEngine {
   // By profile, then by input.
   const std::vector<std::vector<Bounds>>& profiles() const { return profiles_; }
 
+  // A failure once a refit has failed half-way, until another goes well.
+  Status sound() const;
+  void refitted(bool sound) {
+    sound_ = sound;
+    ++refits_;
+  }
+  // How often its weights have changed.
+  uint32_t refits() const { return refits_; }
+
   // The profile that takes these feeds: `preferred` where it does. -1 where none does.
   int32_t profile_for(const std::vector<TensorBuffer>& feeds, int32_t preferred) const;
 
@@ -67,6 +77,8 @@ class LoadedEngine {
   size_t scratch_bytes_ = 0;
   TensorRT tensorrt_;
   EngineryEngine* engine_ = nullptr;
+  std::atomic<bool> sound_{true};
+  std::atomic<uint32_t> refits_{0};
   std::vector<TensorSpec> inputs_;
   std::vector<TensorSpec> outputs_;
   std::vector<Tensor> tensors_;

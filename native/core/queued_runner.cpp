@@ -29,15 +29,14 @@ void QueuedRunner::submit(std::shared_ptr<Run> run) {
 
 Status QueuedRunner::admit(std::shared_ptr<Run> run) {
   if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
-  const bool has_slot = under_way_.size() < limits_.at_once;
-  if (!has_slot && waiting_.size() >= limits_.waiting) {
+  if (!has_slot() && waiting_.size() >= limits_.waiting) {
     return Status::failed("ENGINERY_BUSY", std::to_string(under_way_.size()) + " runs are under way and " +
                                                std::to_string(waiting_.size()) + " wait: the session takes no more.");
   }
   Run& admitted = *run;
   *admitted.place_ = {std::move(run), shared_from_this(), Clock::now()};
   waiting_.splice(waiting_.end(), admitted.queued_);
-  if (!has_slot) return {};
+  if (!has_slot()) return {};
   try {
     start(*admitted.place_);
     return {};
@@ -58,7 +57,7 @@ void QueuedRunner::start(QueuedRun& queued) {
 
 // Where there is no thread to be had now, the run waits on: the next that ends asks again.
 void QueuedRunner::start_waiting() {
-  while (!waiting_.empty() && under_way_.size() < limits_.at_once) {
+  while (!waiting_.empty() && has_slot()) {
     try {
       start(waiting_.front());
     } catch (const std::system_error&) {
@@ -141,6 +140,40 @@ void QueuedRunner::close(std::function<void()> done) {
   release_if_idle();
 }
 
+bool QueuedRunner::exclusively(Exclusive work) {
+  const auto lock = lock_briefly(mutex_);
+  if (closing_) return false;
+  exclusive_.push_back(std::move(work));
+  try {
+    start_exclusive();
+  } catch (const std::system_error&) {  // no thread to be had: runs must not wait for it
+    exclusive_.pop_back();
+    throw;
+  }
+  return true;
+}
+
+void QueuedRunner::start_exclusive() {
+  if (exclusive_.empty() || exclusive_at_work_ || !under_way_.empty()) return;
+  threads_.submit([self = shared_from_this()] { self->work_exclusively(); });
+  exclusive_at_work_ = true;
+}
+
+void QueuedRunner::work_exclusively() {
+  Exclusive work;
+  {
+    const auto lock = lock_briefly(mutex_);
+    work = std::move(exclusive_.front());
+  }
+  work(idle_);  // nobody else uses them now
+  const auto lock = lock_briefly(mutex_);
+  exclusive_.pop_front();
+  exclusive_at_work_ = false;
+  start_exclusive();
+  start_waiting();
+  release_if_idle();
+}
+
 // The run's maker may use it again from ended() on, so it is forgotten before. The session counts as idle only after:
 // whoever waits for it to close may rely on every run having been reported.
 //
@@ -158,12 +191,13 @@ Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool 
     queued = {};
     if (execution != nullptr && !execution->reset()) broken = std::move(execution);
     ++reporting_;
-    if (may_go_on && execution != nullptr && !waiting_.empty() && waiting_.front().run->brief) {
+    if (may_go_on && exclusive_.empty() && execution != nullptr && !waiting_.empty() && waiting_.front().run->brief) {
       next = waiting_.front().run.get();
       next->place_->waits = false;
       under_way_.splice(under_way_.end(), waiting_, next->place_);
     } else {
       if (execution != nullptr) idle_.push_back(std::move(execution));
+      start_exclusive();
       start_waiting();
     }
   }
@@ -177,7 +211,9 @@ Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool 
 }
 
 void QueuedRunner::release_if_idle() {
-  if (!closing_ || !under_way_.empty() || !waiting_.empty() || reporting_ > 0 || when_closed_.empty()) return;
+  if (!closing_ || !under_way_.empty() || !waiting_.empty() || !exclusive_.empty() || reporting_ > 0 ||
+      when_closed_.empty())
+    return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   threads_.submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {
     self->release(std::exchange(self->idle_, {}));

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -36,9 +37,17 @@ class Execution {
 
 class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRunner> {
  public:
+  using Idle = std::vector<std::unique_ptr<Execution>>;
+  // `idle`: what the runs have used.
+  using Exclusive = std::function<void(const Idle& idle)>;
+
   void submit(std::shared_ptr<Run> run) override;
   void cancel(Run& run) override;
   void close(std::function<void()> done) override;
+
+  // Has `work`, which must not throw, done on a thread of ours while no run is under way: before the runs that wait,
+  // which go on after it. False where the session is closed.
+  bool exclusively(Exclusive work);
 
  protected:
   // `threads` run the runs, and free the model.
@@ -47,7 +56,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   virtual std::unique_ptr<Execution> make_execution() = 0;
 
   // The last run is over: frees the model. `idle`: what the runs have used.
-  virtual void release(std::vector<std::unique_ptr<Execution>> idle) = 0;
+  virtual void release(Idle idle) = 0;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -59,15 +68,20 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   void execute(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
   Status take_execution(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
   Run* finish(Run& run, std::unique_ptr<Execution>& execution, bool may_go_on);
-  void release_if_idle();  // with mutex_ held
+  void release_if_idle();                                                                      // with mutex_ held
+  bool has_slot() const { return exclusive_.empty() && under_way_.size() < limits_.at_once; }  // with mutex_ held
+  void start_exclusive();                                                                      // with mutex_ held
+  void work_exclusively();
 
   JobThreads& threads_;
   const RunLimits limits_;
 
   std::mutex mutex_;
   std::list<QueuedRun> waiting_;
-  std::list<QueuedRun> under_way_;  // those whose job waits for a thread included
-  std::vector<std::unique_ptr<Execution>> idle_;
+  std::list<QueuedRun> under_way_;   // those whose job waits for a thread included
+  std::deque<Exclusive> exclusive_;  // the first may be at work
+  bool exclusive_at_work_ = false;
+  Idle idle_;
   std::atomic<size_t> reporting_{0};  // runs that are over, and whose ended() has not returned
   std::atomic<bool> closing_{false};
   std::vector<std::function<void()>> when_closed_;

@@ -33,6 +33,7 @@ struct Status {
   int system_error = 0;      // errno of a failed system call
   std::vector<LogLine> log;  // the vendor library's own lines, warnings and worse
   std::vector<ParserError> parser_errors;
+  std::vector<std::string> weights;  // those of an engine that a model does not have
 
   bool ok() const { return code.empty(); }
 

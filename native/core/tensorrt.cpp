@@ -25,12 +25,15 @@ void* open_plugins(const std::string& folder, int32_t version) {
 }  // namespace
 
 Status TensorRT::open(const std::string& library_path, const std::string& parser_path) {
-  Status status = open_library(library_path, "createInferBuilder_INTERNAL");
-  if (!status.ok()) return status;
+  const Status status = open_library(library_path, "createInferBuilder_INTERNAL");
+  return status.ok() ? open_parser(parser_path, "createNvOnnxParser_INTERNAL", library.parser) : status;
+}
+
+Status TensorRT::open_parser(const std::string& path, const char* needed, void*& out) {
   SharedLibrary parser;
-  status = SharedLibrary::open(parser_path, parser);
-  if (status.ok()) status = require(parser, parser_path, "createNvOnnxParser_INTERNAL");
-  if (status.ok()) library.parser = parser.handle();
+  Status status = SharedLibrary::open(path, parser);
+  if (status.ok()) status = require(parser, path, needed);
+  if (status.ok()) out = parser.handle();
   return status;
 }
 

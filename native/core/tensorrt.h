@@ -19,6 +19,9 @@ struct TensorRT {
   // Without a parser.
   Status open_for_running(const std::string& library_path);
 
+  // The parser of an open library. Again is cheap.
+  static Status open_parser(const std::string& path, const char* needed, void*& out);
+
   TensorRT() = default;
   TensorRT(const TensorRT&) = delete;
   TensorRT& operator=(const TensorRT&) = delete;

@@ -75,7 +75,8 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
   }
 
   void TearDown() override {
-    wait_for([] { return text_of(emuLive).empty(); });  // a session's thread lets go after it has said that it is closed
+    wait_for(
+        [] { return text_of(emuLive).empty(); });  // a session's thread lets go after it has said that it is closed
     CudaDeviceTest::TearDown();
   }
 

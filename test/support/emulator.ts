@@ -68,7 +68,7 @@ async function anySize(model: string | Uint8Array): Promise<Profile[]> {
 }
 
 async function open(
-  { library, driver }: GpuLibraries,
+  { library, driver, backend }: GpuLibraries,
   model: string | Uint8Array,
   { signal, ...options }: Partial<BackendOptions> = {},
 ): Promise<BackendSession> {
@@ -77,16 +77,18 @@ async function open(
   return openEngineSession({
     library,
     driver,
+    parser: '',
     device: 0,
     plan: path,
     hostCode: false,
     maxConcurrent,
     maxQueue,
-    product: family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
+    product: backend,
     cudaGraph: false,
     specializationStrategy: undefined,
     memoryLimit: 0,
     runtimeCache: '',
+    profile: false,
     onLog,
     logSeverity,
     signal,

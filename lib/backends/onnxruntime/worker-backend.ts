@@ -63,13 +63,8 @@ function toSession(
     inputs: inputs.map(toValueInfo),
     outputs: outputs.map(toValueInfo),
     number: null,
-    allocate(bytes) {
-      try {
-        return new SharedArrayBuffer(bytes);
-      } catch {
-        return null;
-      }
-    },
+    allocate,
+    allocatePinned: async (bytes) => allocate(bytes),
     async run(parts: readonly CheckedFeeds[], { outputs: names, targets, signal }: BackendRun) {
       const feeds = gather(parts);
       const { reply, queueMs, computeMs } = await worker.ask({ kind: 'run', feeds, outputs: names }, signal);
@@ -160,4 +155,12 @@ function toValueInfo(value: WorkerValue): ValueInfo {
 
 function unexpected(kind: string): EngineryError {
   return new EngineryError('ENGINERY_INTERNAL', `The worker process answered with "${kind}"`);
+}
+
+function allocate(bytes: number): SharedArrayBuffer | null {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch {
+    return null;
+  }
 }

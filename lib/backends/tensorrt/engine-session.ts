@@ -1,7 +1,8 @@
 /** The GPU backends: engines of TensorRT-RTX and TensorRT, executed by the addon. */
 
-import type { NativeLogLine } from '../../native/binding.js';
-import type { BackendSession } from '../backend-session.js';
+import type { NativeBinding, NativeLogLine } from '../../native/binding.js';
+import { call, connect } from '../../native/calls.js';
+import type { BackendSession, EngineCalls } from '../backend-session.js';
 import { attachNative, type NativeExecutor, openNative } from '../native-session.js';
 
 /** How an engine is loaded, checked. */
@@ -9,6 +10,8 @@ export interface EngineSessionOptions {
   /** Path of TensorRT's shared library. */
   readonly library: string;
   readonly product: 'tensorrt' | 'tensorrt-rtx';
+  /** Path of its ONNX parser, which refits; empty where there is none. */
+  readonly parser: string;
   /** Path of the CUDA driver's. */
   readonly driver: string;
   /** As CUDA counts GPUs, from 0. */
@@ -28,6 +31,8 @@ export interface EngineSessionOptions {
   readonly specializationStrategy: string | undefined;
   /** Bytes of the GPU's memory; 0: as much as there is. */
   readonly memoryLimit: number;
+  /** Take the times of layers. */
+  readonly profile: boolean;
   readonly onLog?: ((line: NativeLogLine) => void) | undefined;
   /** What is logged, and what is worse. */
   readonly logSeverity: NativeLogLine['severity'];
@@ -54,10 +59,22 @@ export async function openEngineSession(options: EngineSessionOptions): Promise<
     ...(specializationStrategy ? [{ name: 'specializationStrategy', value: specializationStrategy }] : []),
   ];
   const checked = { ...native, settings, cudaGraphs: cudaGraph && !own };
-  return openNative(EXECUTOR, (addon, id, log) => addon.openEngine(id, { ...checked, log }), { onLog: hear, signal });
+  const start = (addon: NativeBinding, id: number, log: number): void => addon.openEngine(id, { ...checked, log });
+  return withEngineCalls(await openNative(EXECUTOR, start, { onLog: hear, signal }));
 }
 
 /** A session that another thread of this process has open; undefined where none of that number is. */
 export function attachEngineSession(number: number): BackendSession | undefined {
-  return attachNative(EXECUTOR, number);
+  const session = attachNative(EXECUTOR, number);
+  return session && withEngineCalls(session);
+}
+
+function withEngineCalls(session: BackendSession): BackendSession {
+  const number = session.number as number;
+  const engine: EngineCalls = {
+    refit: (model, signal) => call((addon, id) => addon.refitEngine(id, number, model), { signal }),
+    layerInfo: () => call((addon, id) => addon.inspectEngine(id, number)),
+    layerTimes: () => connect().layerTimes(number),
+  };
+  return Object.assign(session, { engine });
 }

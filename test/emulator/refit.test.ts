@@ -1,0 +1,325 @@
+/** Engines that get new weights, describe themselves and take the times of their layers, on emulated GPUs. */
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSession, profileLayers, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
+import type { Family } from '../../dist/libraries/verdict.js';
+import { command, output, ROOT } from '../support/commands.js';
+import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { floats, node } from '../support/onnx-writer.js';
+import { one, type Parts, small } from '../support/small-models.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+let machine: EmulatedMachine;
+
+beforeAll(async () => {
+  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
+  Object.assign(process.env, machine.env); // this file has a process of its own
+});
+afterEach(async () => {
+  expect(await machine.reports()).toBe('');
+});
+afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+
+const SIDE = 4;
+const FAMILIES = [
+  ['tensorrt-rtx', 'rtx'],
+  ['tensorrt 11', 'ent11'],
+  ['tensorrt 10', 'ent10'],
+] as const;
+const INPUTS: Parts['inputs'] = { x: ['float32', ['n', SIDE]] };
+const OUTPUTS: Parts['outputs'] = { y: ['float32', ['n', SIDE]] };
+
+/** y = x · w + b, with weights that come from a number. */
+function model(seed: number, weights: readonly [string, string] = ['w', 'b']): Buffer {
+  const values = (count: number): Buffer => floats(Array.from({ length: count }, (_, i) => Math.sin(seed * 10 + i)));
+  const [w, b] = weights;
+  const nodes = [
+    node('MatMul', ['x', w], ['product'], {}, { name: 'multiply' }),
+    node('Add', ['product', b], ['y'], {}, { name: 'add' }),
+  ];
+  const stored: Parts['weights'] = {
+    [w]: ['float32', [SIDE, SIDE], values(SIDE * SIDE)],
+    [b]: ['float32', [SIDE], values(SIDE)],
+  };
+  return small(nodes, { inputs: INPUTS, outputs: OUTPUTS, weights: stored });
+}
+
+const IMAGE = new Tensor(
+  'float32',
+  Float32Array.from({ length: 2 * SIDE }, (_, i) => i / 7),
+  [2, SIDE],
+);
+const PROFILES = [{ x: { min: [1, SIDE], opt: [2, SIDE], max: [8, SIDE] } }];
+
+const onGpu = (family: Family, more: SessionOptions['engine'] = {}): SessionOptions => ({
+  backend: family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
+  engine: { library: emulatedLibrary(family), profiles: PROFILES, refit: true, ...more },
+});
+
+async function withSession<T>(
+  bytes: Buffer | string,
+  options: SessionOptions,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await createSession(bytes, options);
+  return use(session).finally(() => session.dispose());
+}
+
+const run = async (session: Session): Promise<number[]> =>
+  Array.from((await session.run({ x: IMAGE })).y?.data as Float32Array);
+const onCpu = (bytes: Buffer): Promise<number[]> => withSession(bytes, { backend: 'cpu' }, run);
+
+describe.each(FAMILIES)('refit on %s', (_title, family) => {
+  it('gives the session the weights of another model, as the CPU computes with them', async () => {
+    await withSession(model(1), onGpu(family), async (session) => {
+      expect(await run(session)).toEqual(await onCpu(model(1)));
+      await session.refit(model(2));
+      expect(await run(session)).toEqual(await onCpu(model(2)));
+      const file = join(await temporaryFolder(), 'model.onnx');
+      await writeFile(file, model(3));
+      await session.refit(file);
+      expect(await run(session)).toEqual(await onCpu(model(3)));
+    });
+    // The engine cache has the old weights still.
+    expect(await withSession(model(1), onGpu(family, { build: 'never' }), run)).toEqual(await onCpu(model(1)));
+  });
+
+  it('waits for the runs under way, and has those that wait run with the new weights', async () => {
+    const [old, fresh] = [await onCpu(model(1)), await onCpu(model(2))];
+    await withSession(model(1), { ...onGpu(family), maxConcurrent: 2 }, async (session) => {
+      await run(session);
+      const before = Array.from({ length: 50 }, () => run(session));
+      const refitted = session.refit(model(2));
+      const during: Promise<number[]>[] = [];
+      let done = false;
+      void refitted.finally(() => (done = true));
+      while (!done) {
+        during.push(run(session));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await refitted;
+      const after = await Promise.all(Array.from({ length: 50 }, () => run(session)));
+      const results = await Promise.all([...before, ...during]);
+      for (const result of results) expect([old, fresh]).toContainEqual(result);
+      for (const result of after) expect(result).toEqual(fresh);
+      expect(session.stats().errors).toBe(0);
+    });
+  });
+
+  it('gives an engine that was built without weights its first', async () => {
+    await withSession(model(1), onGpu(family, { stripPlan: true }), async (session) => {
+      await expect(run(session)).rejects.toMatchObject({ code: 'ENGINERY_RUN_FAILED' });
+      await session.refit(model(1));
+      expect(await run(session)).toEqual(await onCpu(model(1)));
+    });
+  });
+
+  it('names the weights that a model does not have, and keeps those of the engine', async () => {
+    await withSession(model(1), onGpu(family), async (session) => {
+      const error = await session.refit(model(2, ['w', 'bias'])).catch((reason) => reason);
+      expect(error).toMatchObject({
+        code: 'ENGINERY_REFIT_FAILED',
+        message: 'The model does not fit the engine: it has no weights of the same name, type and size as b',
+        details: { weights: ['b'], parserErrors: [{ code: 'REFIT_FAILED' }] },
+      });
+      expect(await run(session)).toEqual(await onCpu(model(1)));
+    });
+  });
+
+  it('says so where the engine was not built for it', async () => {
+    await withSession(model(1), onGpu(family, { refit: false }), async (session) => {
+      await expect(session.refit(model(2))).rejects.toMatchObject({
+        code: 'ENGINERY_OPTION_UNSUPPORTED',
+        message: 'The engine cannot be refitted: it was not built with the option refit',
+      });
+    });
+  });
+});
+
+describe('refit', () => {
+  const other = (parts: Parts): Buffer => one('Identity', {}, { inputs: INPUTS, outputs: OUTPUTS, ...parts });
+  it.each<[string, Buffer, RegExp]>([
+    [
+      'an input',
+      other({ inputs: { z: ['float32', ['n', SIDE]] } }),
+      /input "x" is absent, the engine's float32 \[n, 4\]$/,
+    ],
+    ['a type', other({ inputs: { x: ['int32', ['n', SIDE]] } }), /input "x" is int32 \[n, 4\]/],
+    [
+      'a shape',
+      other({ outputs: { y: ['float32', ['n', 5]] } }),
+      /output "y" is float32 \[n, 5\], the engine's float32 \[n, 4\]/,
+    ],
+  ])('refuses a model that differs in %s', async (_what, bytes, message) => {
+    await withSession(model(1), onGpu('rtx'), async (session) => {
+      const error = await session.refit(bytes).catch((reason) => reason);
+      expect(error).toMatchObject({ code: 'ENGINERY_REFIT_FAILED' });
+      expect(error.message).toMatch(message);
+    });
+  });
+
+  it('refuses what is no model, a session on the CPU, and one that is closed', async () => {
+    await withSession(model(1), onGpu('rtx'), async (session) => {
+      await expect(session.refit('absent.onnx')).rejects.toMatchObject({ code: 'ENGINERY_FILE_NOT_FOUND' });
+      await session.dispose();
+      await expect(session.refit(model(2))).rejects.toMatchObject({ code: 'ENGINERY_DISPOSED' });
+    });
+    await withSession(model(1), { backend: 'cpu' }, async (session) => {
+      const unsupported = { code: 'ENGINERY_OPTION_UNSUPPORTED', message: 'refit: onnxruntime executes no engine' };
+      await expect(session.refit(model(2))).rejects.toMatchObject(unsupported);
+      await expect(session.layerInfo()).rejects.toMatchObject({ code: 'ENGINERY_OPTION_UNSUPPORTED' });
+    });
+  });
+
+  it('gives up where it is aborted while runs are under way', async () => {
+    await withSession(model(1), onGpu('rtx'), async (session) => {
+      const signal = AbortSignal.abort(new Error('changed my mind'));
+      await expect(session.refit(model(2), { signal })).rejects.toThrow('changed my mind');
+      expect(await run(session)).toEqual(await onCpu(model(1)));
+    });
+  });
+
+  it('ends before the session does', async () => {
+    const session = await createSession(model(1), onGpu('rtx'));
+    const refitted = session.refit(model(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled([refitted, session.dispose()]);
+  });
+
+  it('reaches the other threads that have the session', async () => {
+    await withSession(model(1), onGpu('rtx'), async (session) => {
+      const script = `
+        const { parentPort, workerData } = require('node:worker_threads');
+        import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}).then(async ({ attachSession }) => {
+          const session = await attachSession(workerData.handle);
+          await session.refit(workerData.model);
+          await session.dispose();
+        }).then(() => parentPort.postMessage('done'));`;
+      const worker = new Worker(script, { eval: true, workerData: { handle: session.handle, model: model(2) } });
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      await worker.terminate();
+      expect(await run(session)).toEqual(await onCpu(model(2)));
+    });
+  });
+});
+
+/** In a process of its own, as the emulator reads its settings once. */
+it('makes runs fail where it fails half-way, until another succeeds', async () => {
+  const folder = await temporaryFolder();
+  const failing = await emulatedMachine(folder, 'fail IRefitter::refitCudaEngine 1 1');
+  await Promise.all([1, 2].map((seed) => writeFile(join(folder, `${seed}.onnx`), model(seed))));
+  const script = `
+    const { createSession } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+    const session = await createSession('1.onnx', { engine: { refit: true, profiles: ${JSON.stringify(PROFILES)} } });
+    const said = [];
+    const run = () => session.run({ x: { type: 'float32', dims: [1, 4], data: new Float32Array(4) } });
+    const note = (what) => what.then(() => said.push('fine'), ({ code, message }) => said.push(code + ': ' + message));
+    await note(run());
+    await note(session.refit('2.onnx'));
+    await note(run());
+    await note(session.refit('2.onnx'));
+    await note(run());
+    await session.dispose();
+    console.log(JSON.stringify(said));`;
+  const env = { ...process.env, ENGINERY_BACKEND: '', ...failing.env };
+  const said = JSON.parse(await output(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env }));
+  expect(said).toEqual([
+    'fine',
+    expect.stringMatching(
+      /^ENGINERY_REFIT_FAILED: TensorRT failed to refit the engine, which now may have weights of two/,
+    ),
+    expect.stringMatching(/^ENGINERY_RUN_FAILED: A refit failed half-way/),
+    'fine',
+    'fine',
+  ]);
+  expect(await failing.reports()).toBe('');
+});
+
+describe.each(FAMILIES)('layers on %s', (_title, family) => {
+  it('are described by TensorRT', async () => {
+    await withSession(model(1), onGpu(family, { profilingVerbosity: 'detailed' }), async (session) => {
+      for (const _when of ['before a run', 'after one']) {
+        const { Layers: layers } = JSON.parse(await session.layerInfo());
+        expect(layers).toMatchObject([
+          { Name: 'multiply', LayerType: 'MatMul' },
+          { Name: 'add', LayerType: 'Add' },
+        ]);
+        await run(session);
+      }
+    });
+  });
+
+  it('are timed', async () => {
+    const { runs, layers } = await profileLayers(model(1), { session: onGpu(family), runs: 4, warmUpRuns: 2 });
+    expect(runs).toBe(4);
+    expect(layers.map(({ name }) => name)).toEqual(['multiply', 'add']);
+    for (const { timeMs, averageMs, percentage } of layers) {
+      expect(averageMs).toBeCloseTo(timeMs / 4);
+      expect(percentage).toBeCloseTo(50);
+    }
+  });
+});
+
+describe('the command line', () => {
+  const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
+  const cli = (args: readonly string[]): ReturnType<typeof command> =>
+    command(process.execPath, ['dist/cli/main.js', ...args], { cwd: ROOT, env: { ...process.env, ...machine.env } });
+
+  async function engineFile(...flags: readonly string[]): Promise<string> {
+    const folder = await temporaryFolder();
+    const [onnx, engine] = [join(folder, 'digits.onnx'), join(folder, 'digits.engine')];
+    await copyFile(DIGITS, onnx);
+    const shapes = (['min', 'opt', 'max'] as const).map((bound, i) => `--${bound}Shapes=image:${[1, 4, 8][i]}x1x28x28`);
+    expect(await cli(['build', onnx, '-o', engine, ...shapes, ...flags])).toMatchObject({ status: 0 });
+    return engine;
+  }
+
+  it('inspects the layers of an engine', async () => {
+    const engine = await engineFile('--profilingVerbosity=detailed');
+    const { stdout, status } = await cli(['inspect', engine, '--engine']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^layers +\d+/m);
+    expect(stdout).toMatch(/\/conv1\/Conv +Conv/);
+    const json = await cli(['inspect', engine, '--engine', '--json']);
+    expect(JSON.parse(json.stdout).Layers.length).toBeGreaterThan(5);
+  });
+
+  it('inspects the layers of an engine that tells names only', async () => {
+    const { stdout } = await cli(['inspect', await engineFile(), '--engine']);
+    expect(stdout).toMatch(/\/conv1\/Conv$/m);
+    expect(stdout).toContain('--profilingVerbosity=detailed');
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['a model', ['inspect', DIGITS, '--engine'], /--engine: .*digits\.onnx is a model/],
+    ['two engines', ['inspect', 'a.engine', 'b.engine', '--engine'], /--engine/],
+    ['a GPU of no engine', ['inspect', DIGITS, '--device=1'], /--device/],
+  ])('refuses to inspect %s', async (_what, args, message) => {
+    const { stderr, status } = await cli(args);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(1);
+  });
+
+  it('exports layers, and what they took', async () => {
+    const engine = await engineFile('--profilingVerbosity=detailed');
+    const [profile, info] = [`${engine}.profile.json`, `${engine}.layers.json`];
+    const files = [`--exportProfile=${profile}`, `--exportLayerInfo=${info}`];
+    const { stdout, status } = await cli(['bench', engine, '--iterations=2', '--duration=0', '--warmUp=0', ...files]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Layers, over 20 profiled runs: /m);
+    const [count, ...layers] = JSON.parse(await readFile(profile, 'utf8'));
+    const described = JSON.parse(await readFile(info, 'utf8')).Layers as { Name: string }[];
+    expect(count).toEqual({ count: 20 });
+    expect(layers.map(({ name }: { name: string }) => name)).toEqual(described.map(({ Name }) => Name));
+    expect(Object.keys(layers[0])).toEqual(['name', 'timeMs', 'averageMs', 'medianMs', 'percentage']);
+  });
+
+  it('exports no description of layers from the CPU', async () => {
+    const { stderr, status } = await cli(['bench', DIGITS, '--backend=cpu', '--exportLayerInfo=layers.json']);
+    expect(stderr).toMatch(/--exportLayerInfo: onnxruntime executes no engine/);
+    expect(status).toBe(1);
+  });
+});
