@@ -11,6 +11,7 @@ export interface SessionFlags {
   readonly device?: number;
   readonly trustPlans?: true;
   readonly threads?: number;
+  readonly useCudaGraph?: true;
 }
 
 /** Adds the options to a command that opens one session. */
@@ -22,7 +23,8 @@ export function addSessionOptions(command: Command): Command {
     )
     .addOption(deviceOption())
     .addOption(trustOption())
-    .addOption(threadsOption());
+    .addOption(threadsOption())
+    .option('--useCudaGraph', 'on a GPU, record the work of a run once and start it by one call');
 }
 
 /** `--device`. */
@@ -41,6 +43,7 @@ export function threadsOption(): Option {
 }
 
 /** What the options say to `createSession`. */
-export function sessionOptionsOf({ backend, device, threads, trustPlans: trust }: SessionFlags): SessionOptions {
-  return { backend, device, threads, trust };
+export function sessionOptionsOf(flags: SessionFlags): SessionOptions {
+  const { backend, device, threads, trustPlans: trust, useCudaGraph: cudaGraph } = flags;
+  return { backend, device, threads, trust, tensorrt: { cudaGraph } };
 }

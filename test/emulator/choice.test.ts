@@ -182,7 +182,16 @@ describe('an engine file', () => {
 
 it('the command line says which GPU runs', async () => {
   const { env } = await machineWith();
-  const args = ['dist/cli/main.js', 'bench', DIGITS, '--device=1', '--backend=gpu', '--iterations=2', '--duration=0'];
+  const args = [
+    'dist/cli/main.js',
+    'bench',
+    DIGITS,
+    '--device=1',
+    '--backend=gpu',
+    '--iterations=2',
+    '--duration=0',
+    '--useCudaGraph',
+  ];
   const { status, stderr } = await command(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
   expect(stderr).toMatch(/running on tensorrt-rtx [\d.]+, GPU 1 \(Emulated GPU B\)/);
   expect(status).toBe(0);
