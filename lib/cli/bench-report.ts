@@ -48,19 +48,16 @@ export function reportLayers({ runs, layers }: LayerProfile): void {
   const costliest = layers.toSorted((a, b) => b.timeMs - a.timeMs).slice(0, COSTLIEST);
   const total = layers.reduce((sum, { averageMs }) => sum + averageMs, 0);
   print(`Layers, over ${runs} profiled runs: ${costliest.length} of ${layers.length}`);
-  printTable(
-    ['layer', 'operator', 'mean ms', 'median ms', '%'],
-    [
-      ...costliest.map(({ name, operator, averageMs, medianMs, percentage }) => [
-        name,
-        operator,
-        ms(averageMs),
-        ms(medianMs),
-        percentage.toFixed(1),
-      ]),
-      ['all', '', ms(total), '', '100.0'],
-    ],
-  );
+  // TensorRT's profiler gives none.
+  const operators = layers.some(({ operator }) => operator !== '');
+  const line = (name: string, operator: string, ...rest: string[]): string[] =>
+    operators ? [name, operator, ...rest] : [name, ...rest];
+  printTable(line('layer', 'operator', 'mean ms', 'median ms', '%'), [
+    ...costliest.map(({ name, operator, averageMs, medianMs, percentage }) =>
+      line(name, operator, ms(averageMs), ms(medianMs), percentage.toFixed(1)),
+    ),
+    line('all', '', ms(total), '', '100.0'),
+  ]);
 }
 
 /** Prints a sweep of batch sizes. */

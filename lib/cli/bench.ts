@@ -49,13 +49,17 @@ interface Flags extends SessionFlags {
   readonly exportTimes?: string;
   readonly exportOutput?: string;
   readonly exportProfile?: string;
+  readonly exportLayerInfo?: string;
   readonly json?: true;
 }
 
 /** What a sweep, or a comparison, does not go with. */
 const EXCLUDED: readonly ['batches' | 'against', readonly (keyof Flags)[]][] = [
-  ['batches', ['against', 'rate', 'loadInputs', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile']],
-  ['against', ['rate', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile']],
+  [
+    'batches',
+    ['against', 'rate', 'loadInputs', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile', 'exportLayerInfo'],
+  ],
+  ['against', ['rate', 'avgRuns', 'exportTimes', 'exportOutput', 'exportProfile', 'exportLayerInfo']],
 ];
 
 /** What each way to measure works on. */
@@ -96,7 +100,8 @@ export function benchCommand(): Command {
     .addOption(new Option('--against <package>', 'measure in turn with').choices(['onnxruntime-node']))
     .option('--exportTimes <file>', "write the times of every run, as trtexec's JSON")
     .option('--exportOutput <file>', "write the outputs of one more run, as trtexec's JSON")
-    .option('--exportProfile <file>', "write times of layers in a few more runs, as trtexec's JSON");
+    .option('--exportProfile <file>', "write times of layers in a few more runs, as trtexec's JSON")
+    .option('--exportLayerInfo <file>', "write what TensorRT says of an engine's layers, its JSON");
   return addSessionOptions(command).option('--json', 'print the result as JSON').action(run);
 }
 
@@ -106,7 +111,10 @@ async function run(model: string, flags: Flags): Promise<void> {
   const session = await createSession(model, { ...sessionOptionsOf(flags), signal });
   try {
     sayBackend(session);
-    const { name, implementation } = session.backend;
+    const { name, implementation, device } = session.backend;
+    if (flags.exportLayerInfo !== undefined && device === null) {
+      throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `--exportLayerInfo: ${name} executes no engine`);
+    }
     if (flags.exportProfile !== undefined && implementation === 'worker') {
       const message = `--exportProfile: ${name}-${implementation} gives no times of layers`;
       throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
@@ -151,6 +159,7 @@ async function single(work: Work): Promise<Report> {
     const outputs = await session.run(feeds, { signal: options.signal });
     await write(flags.exportOutput, exportedOutputs(outputs));
   }
+  if (flags.exportLayerInfo !== undefined) await write(flags.exportLayerInfo, await session.layerInfo());
   const profile = flags.exportProfile === undefined ? undefined : await profileTo(flags.exportProfile, work, feeds);
   const averages = flags.avgRuns === undefined ? undefined : averagesOf(result.times, flags.avgRuns);
   return () => {

@@ -7,8 +7,10 @@ import type { ModelSupport } from '../engine/model-support.js';
 import type { ProfileEntry, ShapeRange } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
+import { type LayerFlags, showLayers } from './inspect-layers.js';
 import { formatBytes, print, printJson } from './output.js';
 import { row, rows } from './rows.js';
+import { deviceOption, trustOption } from './session-options.js';
 import { parseShapes } from './shapes.js';
 
 /** Operators shown to people; `--json` has all. */
@@ -22,9 +24,16 @@ export function inspectCommand(): Command {
     .option('--shapes <spec>', 'sizes for the open dims of inputs: image:8x1x28x28 (the first is 1 otherwise)')
     .option('--support', "ask TensorRT's own parser what of the model it takes")
     .option('--library <path>', 'TensorRT library to ask (default: the first usable one found)')
+    .option('--engine', 'load an engine on a GPU and show its layers, as TensorRT describes them')
+    .addOption(deviceOption())
+    .addOption(trustOption())
     .option('--json', 'print everything as JSON')
-    .addHelpText('after', '\nNeeds no TensorRT, but for --support.')
+    .addHelpText('after', '\nNeeds no TensorRT, but for --support; no GPU, but for --engine.')
     .action((file: string, other: string | undefined, flags: Flags) => {
+      if (other === undefined ? !flags.engine && (flags.device ?? flags.trustPlans) : flags.engine) {
+        const message = '--engine is about one engine, --device and --trust-plans go with --engine';
+        throw new EngineryError('ENGINERY_INVALID_ARGUMENT', message);
+      }
       const ofModel = flags.library ?? flags.support ?? flags.shapes;
       if (other === undefined ? flags.library && !flags.support : ofModel) {
         const message = '--support and --shapes are about one model, --library goes with --support';
@@ -34,20 +43,24 @@ export function inspectCommand(): Command {
     });
 }
 
-interface Flags {
+interface Flags extends LayerFlags {
   readonly shapes?: string;
   readonly support?: true;
+  readonly engine?: true;
   readonly library?: string;
-  readonly json?: true;
 }
 
 async function showFile(file: string, flags: Flags): Promise<void> {
   const inspection = await inspectFile(file);
-  if (inspection.kind === 'model') return showModel(inspection, flags);
+  if (inspection.kind === 'model') {
+    if (!flags.engine) return showModel(inspection, flags);
+    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `--engine: ${file} is a model, not an engine`);
+  }
   const [misplaced] = [flags.support && '--support', flags.shapes && '--shapes'].filter(Boolean);
   if (misplaced) {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `${misplaced}: ${file} is an engine, not a model`);
   }
+  if (flags.engine) return showLayers(file, flags);
   if (flags.json) printJson(inspection);
   else reportEngine(inspection);
 }

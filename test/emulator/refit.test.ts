@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSession, profileLayers, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { command, output, ROOT } from '../support/commands.js';
+import { HEAVY, square } from '../support/contract-models.js';
 import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
 import { floats, node } from '../support/onnx-writer.js';
 import { one, type Parts, small } from '../support/small-models.js';
@@ -15,7 +16,8 @@ import { temporaryFolder } from '../support/temporary.js';
 let machine: EmulatedMachine;
 
 beforeAll(async () => {
-  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
+  // Runs that take a moment, so that some are under way and others wait.
+  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')), 'latency launch=1ms');
   Object.assign(process.env, machine.env); // this file has a process of its own
 });
 afterEach(async () => {
@@ -91,21 +93,14 @@ describe.each(FAMILIES)('refit on %s', (_title, family) => {
     const [old, fresh] = [await onCpu(model(1)), await onCpu(model(2))];
     await withSession(model(1), { ...onGpu(family), maxConcurrent: 2 }, async (session) => {
       await run(session);
-      const before = Array.from({ length: 50 }, () => run(session));
-      const refitted = session.refit(model(2));
-      const during: Promise<number[]>[] = [];
-      let done = false;
-      void refitted.finally(() => (done = true));
-      while (!done) {
-        during.push(run(session));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      await refitted;
-      const after = await Promise.all(Array.from({ length: 50 }, () => run(session)));
-      const results = await Promise.all([...before, ...during]);
+      const before = Array.from({ length: 100 }, () => run(session));
+      await session.refit(model(2));
+      const after = Array.from({ length: 10 }, () => run(session));
+      expect(session.stats().queued).toBeGreaterThan(10);
+      const results = await Promise.all(before);
       for (const result of results) expect([old, fresh]).toContainEqual(result);
-      for (const result of after) expect(result).toEqual(fresh);
-      expect(session.stats().errors).toBe(0);
+      expect(results[0]).toEqual(old);
+      for (const result of [results[99], ...(await Promise.all(after))]) expect(result).toEqual(fresh);
     });
   });
 
@@ -175,10 +170,14 @@ describe('refit', () => {
   });
 
   it('gives up where it is aborted while runs are under way', async () => {
-    await withSession(model(1), onGpu('rtx'), async (session) => {
-      const signal = AbortSignal.abort(new Error('changed my mind'));
-      await expect(session.refit(model(2), { signal })).rejects.toThrow('changed my mind');
-      expect(await run(session)).toEqual(await onCpu(model(1)));
+    const anySquare = [{ x: { min: [1, 1], opt: [256, 256], max: [256, 256] } }];
+    await withSession(HEAVY, onGpu('rtx', { profiles: anySquare }), async (session) => {
+      const running = session.run({ x: square(256) });
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error('changed my mind')), 50);
+      await expect(session.refit(HEAVY, controller)).rejects.toThrow('changed my mind');
+      expect(session.stats().inFlight).toBe(1);
+      await running;
     });
   });
 
@@ -206,10 +205,10 @@ describe('refit', () => {
   });
 });
 
-/** In a process of its own, as the emulator reads its settings once. */
-it('makes runs fail where it fails half-way, until another succeeds', async () => {
-  const folder = await temporaryFolder();
-  const failing = await emulatedMachine(folder, 'fail IRefitter::refitCudaEngine 1 1');
+/** Runs, refits, runs, refits and runs, in a process of its own; says how each went. */
+async function refitsTwice(settings: string): Promise<string[]> {
+  const failing = await emulatedMachine(await temporaryFolder(), settings);
+  const { folder } = failing;
   await Promise.all([1, 2].map((seed) => writeFile(join(folder, `${seed}.onnx`), model(seed))));
   const script = `
     const { createSession } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
@@ -225,8 +224,13 @@ it('makes runs fail where it fails half-way, until another succeeds', async () =
     await session.dispose();
     console.log(JSON.stringify(said));`;
   const env = { ...process.env, ENGINERY_BACKEND: '', ...failing.env };
-  const said = JSON.parse(await output(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env }));
-  expect(said).toEqual([
+  const said = await output(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env });
+  expect(await failing.reports()).toBe('');
+  return JSON.parse(said);
+}
+
+it('makes runs fail where a refit fails half-way, until another succeeds', async () => {
+  expect(await refitsTwice('fail IRefitter::refitCudaEngine 1 1')).toEqual([
     'fine',
     expect.stringMatching(
       /^ENGINERY_REFIT_FAILED: TensorRT failed to refit the engine, which now may have weights of two/,
@@ -235,7 +239,11 @@ it('makes runs fail where it fails half-way, until another succeeds', async () =
     'fine',
     'fine',
   ]);
-  expect(await failing.reports()).toBe('');
+});
+
+it('says of a lost device that it is lost', async () => {
+  const lost = expect.stringMatching(/^ENGINERY_DEVICE_LOST: /);
+  expect(await refitsTwice('fail launch 2 719')).toEqual(['fine', 'fine', lost, lost, lost]);
 });
 
 describe.each(FAMILIES)('layers on %s', (_title, family) => {
@@ -288,9 +296,9 @@ describe('the command line', () => {
   });
 
   it('inspects the layers of an engine that tells names only', async () => {
-    const { stdout } = await cli(['inspect', await engineFile(), '--engine']);
+    const { stdout, stderr } = await cli(['inspect', await engineFile(), '--engine']);
     expect(stdout).toMatch(/\/conv1\/Conv$/m);
-    expect(stdout).toContain('--profilingVerbosity=detailed');
+    expect(stderr).toContain('--profilingVerbosity=detailed');
   });
 
   it.each<[string, readonly string[], RegExp]>([
@@ -300,7 +308,7 @@ describe('the command line', () => {
   ])('refuses to inspect %s', async (_what, args, message) => {
     const { stderr, status } = await cli(args);
     expect(stderr).toMatch(message);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 
   it('exports layers, and what they took', async () => {
@@ -320,6 +328,6 @@ describe('the command line', () => {
   it('exports no description of layers from the CPU', async () => {
     const { stderr, status } = await cli(['bench', DIGITS, '--backend=cpu', '--exportLayerInfo=layers.json']);
     expect(stderr).toMatch(/--exportLayerInfo: onnxruntime executes no engine/);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 });
