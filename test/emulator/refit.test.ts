@@ -1,12 +1,12 @@
-/** Engines that get new weights, describe themselves and take the times of their layers, on emulated GPUs. */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** Engines that get new weights, on emulated GPUs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSession, profileLayers, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
+import { createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
-import { command, output, ROOT } from '../support/commands.js';
+import { output } from '../support/commands.js';
 import { HEAVY, square } from '../support/contract-models.js';
 import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
 import { floats, node } from '../support/onnx-writer.js';
@@ -31,8 +31,8 @@ const FAMILIES = [
   ['tensorrt 11', 'ent11'],
   ['tensorrt 10', 'ent10'],
 ] as const;
-const INPUTS: Parts['inputs'] = { x: ['float32', ['n', SIDE]] };
-const OUTPUTS: Parts['outputs'] = { y: ['float32', ['n', SIDE]] };
+const INPUTS: NonNullable<Parts['inputs']> = { x: ['float32', ['n', SIDE]] };
+const OUTPUTS: NonNullable<Parts['outputs']> = { y: ['float32', ['n', SIDE]] };
 
 /** y = x · w + b, with weights that come from a number. */
 function model(seed: number, weights: readonly [string, string] = ['w', 'b']): Buffer {
@@ -42,7 +42,7 @@ function model(seed: number, weights: readonly [string, string] = ['w', 'b']): B
     node('MatMul', ['x', w], ['product'], {}, { name: 'multiply' }),
     node('Add', ['product', b], ['y'], {}, { name: 'add' }),
   ];
-  const stored: Parts['weights'] = {
+  const stored: NonNullable<Parts['weights']> = {
     [w]: ['float32', [SIDE, SIDE], values(SIDE * SIDE)],
     [b]: ['float32', [SIDE], values(SIDE)],
   };
@@ -244,90 +244,4 @@ it('makes runs fail where a refit fails half-way, until another succeeds', async
 it('says of a lost device that it is lost', async () => {
   const lost = expect.stringMatching(/^ENGINERY_DEVICE_LOST: /);
   expect(await refitsTwice('fail launch 2 719')).toEqual(['fine', 'fine', lost, lost, lost]);
-});
-
-describe.each(FAMILIES)('layers on %s', (_title, family) => {
-  it('are described by TensorRT', async () => {
-    await withSession(model(1), onGpu(family, { profilingVerbosity: 'detailed' }), async (session) => {
-      for (const _when of ['before a run', 'after one']) {
-        const { Layers: layers } = JSON.parse(await session.layerInfo());
-        expect(layers).toMatchObject([
-          { Name: 'multiply', LayerType: 'MatMul' },
-          { Name: 'add', LayerType: 'Add' },
-        ]);
-        await run(session);
-      }
-    });
-  });
-
-  it('are timed', async () => {
-    const { runs, layers } = await profileLayers(model(1), { session: onGpu(family), runs: 4, warmUpRuns: 2 });
-    expect(runs).toBe(4);
-    expect(layers.map(({ name }) => name)).toEqual(['multiply', 'add']);
-    for (const { timeMs, averageMs, percentage } of layers) {
-      expect(averageMs).toBeCloseTo(timeMs / 4);
-      expect(percentage).toBeCloseTo(50);
-    }
-  });
-});
-
-describe('the command line', () => {
-  const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
-  const cli = (args: readonly string[]): ReturnType<typeof command> =>
-    command(process.execPath, ['dist/cli/main.js', ...args], { cwd: ROOT, env: { ...process.env, ...machine.env } });
-
-  async function engineFile(...flags: readonly string[]): Promise<string> {
-    const folder = await temporaryFolder();
-    const [onnx, engine] = [join(folder, 'digits.onnx'), join(folder, 'digits.engine')];
-    await copyFile(DIGITS, onnx);
-    const shapes = (['min', 'opt', 'max'] as const).map((bound, i) => `--${bound}Shapes=image:${[1, 4, 8][i]}x1x28x28`);
-    expect(await cli(['build', onnx, '-o', engine, ...shapes, ...flags])).toMatchObject({ status: 0 });
-    return engine;
-  }
-
-  it('inspects the layers of an engine', async () => {
-    const engine = await engineFile('--profilingVerbosity=detailed');
-    const { stdout, status } = await cli(['inspect', engine, '--engine']);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^layers +\d+/m);
-    expect(stdout).toMatch(/\/conv1\/Conv +Conv/);
-    const json = await cli(['inspect', engine, '--engine', '--json']);
-    expect(JSON.parse(json.stdout).Layers.length).toBeGreaterThan(5);
-  });
-
-  it('inspects the layers of an engine that tells names only', async () => {
-    const { stdout, stderr } = await cli(['inspect', await engineFile(), '--engine']);
-    expect(stdout).toMatch(/\/conv1\/Conv$/m);
-    expect(stderr).toContain('--profilingVerbosity=detailed');
-  });
-
-  it.each<[string, readonly string[], RegExp]>([
-    ['a model', ['inspect', DIGITS, '--engine'], /--engine: .*digits\.onnx is a model/],
-    ['two engines', ['inspect', 'a.engine', 'b.engine', '--engine'], /--engine/],
-    ['a GPU of no engine', ['inspect', DIGITS, '--device=1'], /--device/],
-  ])('refuses to inspect %s', async (_what, args, message) => {
-    const { stderr, status } = await cli(args);
-    expect(stderr).toMatch(message);
-    expect(status).toBe(2);
-  });
-
-  it('exports layers, and what they took', async () => {
-    const engine = await engineFile('--profilingVerbosity=detailed');
-    const [profile, info] = [`${engine}.profile.json`, `${engine}.layers.json`];
-    const files = [`--exportProfile=${profile}`, `--exportLayerInfo=${info}`];
-    const { stdout, status } = await cli(['bench', engine, '--iterations=2', '--duration=0', '--warmUp=0', ...files]);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^Layers, over 20 profiled runs: /m);
-    const [count, ...layers] = JSON.parse(await readFile(profile, 'utf8'));
-    const described = JSON.parse(await readFile(info, 'utf8')).Layers as { Name: string }[];
-    expect(count).toEqual({ count: 20 });
-    expect(layers.map(({ name }: { name: string }) => name)).toEqual(described.map(({ Name }) => Name));
-    expect(Object.keys(layers[0])).toEqual(['name', 'timeMs', 'averageMs', 'medianMs', 'percentage']);
-  });
-
-  it('exports no description of layers from the CPU', async () => {
-    const { stderr, status } = await cli(['bench', DIGITS, '--backend=cpu', '--exportLayerInfo=layers.json']);
-    expect(stderr).toMatch(/--exportLayerInfo: onnxruntime executes no engine/);
-    expect(status).toBe(2);
-  });
 });

@@ -17,7 +17,14 @@ const engine = (version: string, about: Partial<Manifest> | null = {}, product =
   manifest: about && { ...MANIFEST, ...about },
 });
 const gpu = (version: string, computeCapability = '8.9'): Gpu => ({
-  library: { product: 'tensorrt-rtx', path: '/lib/library.so', version, family: 'rtx', build: { ok: true } },
+  library: {
+    product: 'tensorrt-rtx',
+    path: '/lib/library.so',
+    version,
+    family: 'rtx',
+    parserPath: null,
+    build: { ok: true },
+  },
   driver: '/lib/libcuda.so.1',
   cudaVersion: '13.0',
   device: { index: 0, name: 'GPU X', computeCapability, memoryBytes: 2 ** 34 },
