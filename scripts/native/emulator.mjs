@@ -25,8 +25,8 @@ function cmake(...args) {
 
 /**
  * @param {string[]} more - targets besides the emulator
- * @returns {string} the folder with `libcuda.so.1`, with `driver/libcuda.so.1`, which has no functions but CUDA's, and with a folder
- * of libraries for each family of TensorRT
+ * @returns {string} the folder with `libcuda.so.1`, `control.node` that steers it, `driver/libcuda.so.1`, which has no functions but
+ * CUDA's, and a folder of libraries for each family of TensorRT
  */
 export function buildEmulator(more = []) {
   ensureHeaders();
@@ -34,7 +34,7 @@ export function buildEmulator(more = []) {
     ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
   );
-  cmake('--build', BUILD, '--target', 'emulated_cuda', 'emulated_cuda_alone', ...TARGETS, ...more);
+  cmake('--build', BUILD, '--target', 'emulated_cuda', 'emulated_cuda_alone', 'emulator_control', ...TARGETS, ...more);
   return join(BUILD, 'emulator');
 }
 
