@@ -1,5 +1,6 @@
 #include "core/bridge_log.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -13,6 +14,13 @@ Severity severity_of(int32_t severity) {
   if (severity <= ENGINERY_BRIDGE_LOG_ERROR) return Severity::error;
   if (severity == ENGINERY_BRIDGE_LOG_WARNING) return Severity::warning;
   return severity == ENGINERY_BRIDGE_LOG_INFO ? Severity::info : Severity::verbose;
+}
+
+// TensorRT has no status that says so. "Error Code 2: OutOfMemory (Requested size was 1024 bytes.)"; and "Error Code 1:
+// Cuda Runtime (out of memory)".
+bool is_of_memory(const LogLine& line) {
+  return line.severity == Severity::error && (line.message.find("OutOfMemory") != std::string::npos ||
+                                              line.message.find("out of memory") != std::string::npos);
 }
 
 }  // namespace
@@ -62,6 +70,7 @@ std::vector<LogLine> BridgeLog::take() {
 Status failed_as_logged(std::string code, const std::string& what, BridgeLog& log) {
   Status status = Status::failed(std::move(code), what);
   status.log = log.take();
+  if (std::any_of(status.log.begin(), status.log.end(), is_of_memory)) status.code = "ENGINERY_DEVICE_MEMORY";
   for (const LogLine& line : status.log) {
     if (line.severity == Severity::error) status.message += (status.message == what ? ": " : "; ") + line.message;
   }

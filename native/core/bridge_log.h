@@ -36,7 +36,8 @@ class BridgeLog {
   std::vector<LogLine> lines_;
 };
 
-// A failure whose reason is in the log: its errors are part of the message.
+// A failure whose reason is in the log: its errors are part of the message. ENGINERY_DEVICE_MEMORY instead of `code`
+// where they say that the GPU has no more memory.
 Status failed_as_logged(std::string code, const std::string& what, BridgeLog& log);
 
 }  // namespace enginery
