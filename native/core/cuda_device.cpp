@@ -1,5 +1,6 @@
 #include "core/cuda_device.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <utility>
@@ -8,6 +9,9 @@
 
 namespace enginery {
 namespace {
+
+// For those that have a lost device open to let go of it.
+constexpr std::chrono::milliseconds kPatienceWithOwners{500};
 
 // Those that are open, or being closed.
 struct OpenDevices {
@@ -40,9 +44,10 @@ Status CudaDevice::open(const std::string& driver_path, int32_t ordinal, std::sh
 
   OpenDevices& all = open_devices();
   const OpenDevices::Key key{driver.library.handle(), ordinal};
+  const auto patience = std::chrono::steady_clock::now() + kPatienceWithOwners;
   std::shared_ptr<CudaDevice> device;
-  {
-    std::unique_lock lock(all.mutex);
+  std::unique_lock lock(all.mutex);
+  for (;;) {
     // Of one that is being closed the context may be lost: to retain it now would keep it.
     all.closed.wait(lock, [&] {
       const auto found = all.by_key.find(key);
@@ -52,8 +57,18 @@ Status CudaDevice::open(const std::string& driver_path, int32_t ordinal, std::sh
       status = retain(std::move(driver), ordinal, device);
       if (!status.ok()) return status;
       all.by_key.emplace(key, device);
+      break;
     }
+    if (!device->lost()) break;
+    // Whoever disposed of the last thing on it has perhaps not let go yet: threads of ours do that.
+    status = device->lost_status();
+    const std::weak_ptr<CudaDevice> before = device;
+    lock.unlock();
+    device.reset();
+    lock.lock();
+    if (!all.closed.wait_until(lock, patience, [&] { return before.expired(); })) return status;
   }
+  lock.unlock();
   if (device->lost()) return device->lost_status();
   out = std::move(device);
   return {};
