@@ -13,8 +13,8 @@ namespace {
 
 // Work of the device's that fills `to`, waited for.
 Status copy_from_device(CudaDevice& device, const TensorBuffer& tensor, void* to) {
-  std::unique_ptr<CudaStream> stream;
   std::unique_ptr<CudaEvent> done;
+  std::unique_ptr<CudaStream> stream;  // ends first, and its work with it
   Status status = CudaStream::open(device.shared_from_this(), stream);
   if (status.ok()) status = CudaEvent::open(device.shared_from_this(), done);
   if (!status.ok()) return status;

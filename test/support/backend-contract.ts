@@ -13,6 +13,9 @@ import { command } from './commands.js';
 import { ARITHMETIC, FEEDS, floats, HEAVY, identity, square } from './contract-models.js';
 import { temporaryFolder } from './temporary.js';
 
+/** Nothing is asked to stay on a GPU. */
+type HostResult = BackendResult & { readonly outputs: Readonly<Record<string, Tensor>> };
+
 /** Holds a backend to it. */
 export function backendContract(backend: Backend): void {
   const { open: openModel, types } = backend;
@@ -31,9 +34,9 @@ export function backendContract(backend: Backend): void {
     session: BackendSession,
     parts: readonly Record<string, TensorLike>[],
     options: Partial<BackendRun> = {},
-  ): Promise<BackendResult> => {
+  ): Promise<HostResult> => {
     const outputs = options.outputs ?? session.outputs.map((output) => output.name);
-    return session.run(parts, { borrow: false, signal: undefined, ...options, outputs });
+    return session.run(parts, { borrow: false, signal: undefined, ...options, outputs }) as Promise<HostResult>;
   };
   const allocated = (session: BackendSession, elements: readonly number[]): Tensor => {
     const bytes = new Uint8Array(session.allocate(elements.length * 4) as ArrayBuffer);

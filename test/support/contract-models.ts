@@ -18,7 +18,7 @@ export const ARITHMETIC: Buffer = model(
   }),
 );
 /** Gives back what it is fed: an input for each type, x0 and so on. */
-export const identity = (types: readonly ElementType[], dims: readonly string[]): Buffer =>
+export const identity = (types: readonly ElementType[], dims: readonly (string | number)[]): Buffer =>
   model(
     graph({
       nodes: types.map((_, i) => node('Identity', [`x${i}`], [`y${i}`])),

@@ -2,6 +2,7 @@
 import {
   compareSessions,
   createSession,
+  type DeviceTensor,
   type ModelTypes,
   type RunOptions,
   type Session,
@@ -26,6 +27,9 @@ declare const either: 'boxes' | 'scores';
 declare const session: Session<Detector>;
 const image = new Tensor('float32', new Float32Array(12), [1, 3, 2, 2]);
 const target = session.allocateTensor('float32', [1, 4, 100]);
+const target64 = session.allocateTensor('int64', [1, 100]);
+declare const imageOnDevice: () => Promise<DeviceTensor<TensorOf<'float32', 4>>>;
+declare const place: 'cuda' | null;
 
 // All of them, where none are named.
 const all = await session.run({ image });
@@ -69,6 +73,27 @@ await session.runRows([{ image }], { outputs: { boxes: target } });
 // @ts-expect-error no such option
 await session.run({ image }, { outputs: ['boxes'], timeOut: 100 });
 
+// What stays on the GPU is known by its place, and is fed where a tensor of its type and rank is.
+const mixed = await session.run({ image }, { outputs: { boxes: 'cuda', scores: null, labels: target64 } });
+is<Same<typeof mixed, { boxes: DeviceTensor<Boxes>; scores: Scores; labels: Detector['outputs']['labels'] }>>();
+const downloaded: Boxes = await mixed.boxes.download();
+const onDevice: DeviceTensor<TensorOf<'float32', 4>> = await imageOnDevice();
+await session.run({ image: onDevice });
+await session.run(onDevice, { outputs: ['boxes'] });
+const anyTensor: DeviceTensor = mixed.boxes;
+// @ts-expect-error another rank
+await session.run({ image: mixed.boxes });
+// @ts-expect-error no elements before a download
+mixed.boxes.data;
+// @ts-expect-error no such output
+await session.run({ image }, { outputs: { masks: 'cuda' } });
+// @ts-expect-error no such place
+await session.run({ image }, { outputs: { boxes: 'gpu' } });
+// @ts-expect-error nothing is written into it
+await session.run({ image }, { outputs: { boxes: mixed.boxes } });
+// @ts-expect-error rows are views of a batch of the CPU's
+await session.runRows([{ image: onDevice }]);
+
 // What is not known when compiling is not promised.
 declare const options: RunOptions;
 declare const strings: string[];
@@ -83,6 +108,8 @@ const alternative = await session.run({ image }, { outputs: [either] });
 is<Same<typeof alternative, { boxes?: Boxes; scores?: Scores }>>();
 const someRows = await session.runRows([{ image }], { outputs: strings });
 is<Same<(typeof someRows)[number], { [Name in keyof Outputs]: Outputs[Name] | undefined }>>();
+const wherever = await session.run({ image }, { outputs: { boxes: place } });
+is<Same<typeof wherever, { boxes: Boxes | DeviceTensor<Boxes> }>>();
 const perhaps: { boxes?: Tensor; scores?: null } = {};
 // @ts-expect-error an output may be missing
 const certain: Boxes = whichever.boxes;
@@ -114,4 +141,7 @@ const generic = <Model extends ModelTypes>(it: Session<Model>, feeds: Model['inp
 const general: Session = session;
 await compareSessions(any, general);
 
-export { boxes, boxesOnly, certain, declared, generic, returned, sure, wrapped };
+const stays = await any.run({ image: onDevice }, { outputs: { features: 'cuda' } });
+is<Same<typeof stays, { features: DeviceTensor }>>();
+
+export { anyTensor, boxes, boxesOnly, certain, declared, downloaded, generic, returned, sure, wrapped };
