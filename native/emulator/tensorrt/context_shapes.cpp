@@ -28,7 +28,7 @@ const PlanRange* range_of(const Plan& plan, int32_t profile, const std::string& 
 }  // namespace
 
 bool Context::do_setOptimizationProfileAsync(int32_t profile, cudaStream_t stream) noexcept {
-  if (profile < 0 || profile >= engine_.getNbOptimizationProfiles()) {
+  if (profile < 0 || profile >= core_->profiles()) {
     return error("setOptimizationProfileAsync: there is no profile " + std::to_string(profile));
   }
   if (stream == nullptr) log(Severity::kWARNING, "setOptimizationProfileAsync is called with the default stream");
@@ -182,7 +182,7 @@ bool Context::allocate_scratch() {
   if (strategy == ExecutionContextAllocationStrategy::kUSER_MANAGED) return true;
   const bool largest = strategy == ExecutionContextAllocationStrategy::kSTATIC;
   size_t bytes = scratch_bytes();
-  for (int32_t profile = 0; largest && profile < engine_.getNbOptimizationProfiles(); ++profile) {
+  for (int32_t profile = 0; largest && profile < core_->profiles(); ++profile) {
     bytes = std::max(bytes, core_->scratch_bytes(static_cast<size_t>(profile)));
   }
   return own_scratch_.allocate(bytes) || error("Error Code 2: OutOfMemory (no memory for an execution context)");

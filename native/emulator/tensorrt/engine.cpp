@@ -44,7 +44,9 @@ Engine::~Engine() {
 
 bool Engine::is_current(const char* function) const {
   CUcontext context = nullptr;
-  core_->cuda.cuCtxGetCurrent(&context);
+  if (core_->cuda.cuCtxGetCurrent(&context) != CUDA_SUCCESS) {
+    return error(std::string(function) + ": Error Code 1: Cuda Driver (cuCtxGetCurrent)");
+  }
   return context == core_->context ||
          breach(std::string(function) + ": the current CUDA context is not the one of the engine");
 }
@@ -64,10 +66,7 @@ IExecutionContext* Engine::do_createExecutionContextWithRuntimeConfig(IRuntimeCo
 
 IRuntimeConfig* Engine::do_createRuntimeConfig() noexcept { return new RuntimeConfig(logger()); }
 
-// An engine without dynamic inputs has one profile all the same.
-int32_t Engine::do_getNbOptimizationProfiles() const noexcept {
-  return std::max(1, static_cast<int32_t>(core_->plan.profiles.size()));
-}
+int32_t Engine::do_getNbOptimizationProfiles() const noexcept { return core_->profiles(); }
 
 ProfilingVerbosity Engine::do_getProfilingVerbosity() const noexcept {
   return static_cast<ProfilingVerbosity>(core_->plan.verbosity);

@@ -29,6 +29,9 @@ size_t EngineCore::inputs() const {
       std::count_if(plan.tensors.begin(), plan.tensors.end(), [](const PlanTensor& it) { return !it.output; }));
 }
 
+// An engine without dynamic inputs has one profile all the same.
+int32_t EngineCore::profiles() const { return std::max(1, static_cast<int32_t>(plan.profiles.size())); }
+
 // As large as the inputs at their largest: more for a larger profile, as TensorRT's is.
 size_t EngineCore::scratch_bytes(size_t profile) const {
   size_t bytes = 256;

@@ -42,6 +42,7 @@ struct EngineCore {
   // Negative where there is no such tensor.
   int place(const char* name) const;
   size_t inputs() const;
+  int32_t profiles() const;
   size_t scratch_bytes(size_t profile) const;
 
  private:

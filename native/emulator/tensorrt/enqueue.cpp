@@ -23,7 +23,7 @@ bool Context::has_data_dependent_output() const {
 
 bool Context::may_enqueue(CUstream stream, bool capturing) const {
   CUcontext current = nullptr;
-  core_->cuda.cuCtxGetCurrent(&current);
+  if (!cuda_error(core_->cuda.cuCtxGetCurrent(&current), "cuCtxGetCurrent")) return false;
   if (current != core_->context) return breach("enqueueV3: the current CUDA context is not the one of the engine");
   if (!core_->complete) return error("enqueueV3: the weights were stripped: refit the engine first");
   if (flight_->queued > 0 && stream != last_stream_) {

@@ -19,7 +19,11 @@ Runtime::~Runtime() {
 ICudaEngine* Runtime::make(std::string_view bytes) {
   const Driver* const cuda = usable_driver();
   CUcontext context = nullptr;
-  if (cuda != nullptr && (cuda->cuCtxGetCurrent(&context) != CUDA_SUCCESS || context == nullptr)) {
+  if (cuda != nullptr && cuda->cuCtxGetCurrent(&context) != CUDA_SUCCESS) {
+    error("Error Code 1: Cuda Driver (cuCtxGetCurrent)");
+    return nullptr;
+  }
+  if (cuda != nullptr && context == nullptr) {
     breach("IRuntime::deserializeCudaEngine is called with no current CUDA context");
     return nullptr;
   }
