@@ -22,10 +22,11 @@ bool is_host(const ICudaEngine& engine, const char* name) {
   return engine.getTensorLocation(name) == nvinfer1::TensorLocation::kHOST || engine.isShapeInferenceIO(name);
 }
 
-// Of the first profile. Where there are several, TensorRT warns that it says nothing of the others.
-bool is_linear(const ICudaEngine& engine, const char* name) {
-  const LogScope nowhere(nullptr);
-  return engine.getTensorFormat(name) == nvinfer1::TensorFormat::kLINEAR;
+bool is_linear(const ICudaEngine& engine, const char* name, int32_t profiles) {
+  for (int32_t profile = 0; profile < profiles; ++profile) {
+    if (engine.getTensorFormat(name, profile) != nvinfer1::TensorFormat::kLINEAR) return false;
+  }
+  return true;
 }
 
 int64_t scratch_bytes(const ICudaEngine& engine, [[maybe_unused]] int32_t library_version) {
@@ -60,7 +61,9 @@ bool Engine::deserialize(Operation& operation, const EngineryBridgePlan& plan) {
   return engine_ != nullptr;
 }
 
+// What TensorRT fails to say looks like something that it says, but for the log.
 bool Engine::describe(Operation& operation) {
+  const int errors = operation.errors;
   const char* const name = engine_->getName();
   info_.name = name != nullptr ? name : "";
   info_.profiles = engine_->getNbOptimizationProfiles();
@@ -71,7 +74,7 @@ bool Engine::describe(Operation& operation) {
   add_tensors(TensorIOMode::kOUTPUT);
   info_.outputs = static_cast<int32_t>(tensors_.size()) - info_.inputs;
   for (const EngineryBridgeIoTensor& tensor : tensors_) {
-    if (is_linear(*engine_, tensor.name)) continue;
+    if (is_linear(*engine_, tensor.name, info_.profiles)) continue;
     operation.error("The elements of " + std::string(tensor.name) +
                     " do not lie in the order of its dimensions: build the engine with linear formats of inputs and "
                     "outputs");
@@ -85,7 +88,7 @@ bool Engine::describe(Operation& operation) {
                          bound(tensor, profile, OptProfileSelector::kMAX)});
     }
   }
-  return true;
+  return operation.errors == errors;
 }
 
 void Engine::add_tensors(TensorIOMode mode) {
@@ -108,9 +111,16 @@ std::vector<int64_t> Engine::bound(const EngineryBridgeIoTensor& input, int32_t 
   return {dims.d, dims.d + std::max(dims.nbDims, 0)};
 }
 
+const int64_t* Engine::wide_values(const char* input, int32_t profile, OptProfileSelector which) const {
+  if (ENGINERY_ENTERPRISE && library_.version < version_number(10, 11)) return nullptr;
+#ifdef ENGINERY_FAMILY_ENT10
+  const LogScope nowhere(nullptr);  // it may complain of values that were set as narrow ones
+#endif
+  return engine_->getProfileTensorValuesV2(input, profile, which);
+}
+
 std::vector<int64_t> Engine::values(const char* input, int32_t profile, OptProfileSelector which, size_t count) const {
-  const bool has_wide = !ENGINERY_ENTERPRISE || library_.version >= version_number(10, 11);
-  const int64_t* const wide = has_wide ? engine_->getProfileTensorValuesV2(input, profile, which) : nullptr;
+  const int64_t* const wide = wide_values(input, profile, which);
   if (wide != nullptr) return {wide, wide + count};
 #ifdef ENGINERY_FAMILY_ENT10
   // Each of the two knows only what was set by its like when the engine was built.

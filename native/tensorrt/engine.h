@@ -38,6 +38,7 @@ class Engine {
   void add_tensors(nvinfer1::TensorIOMode mode);
   std::vector<int64_t> bound(const EngineryBridgeIoTensor& input, int32_t profile,
                              nvinfer1::OptProfileSelector which) const;
+  const int64_t* wide_values(const char* input, int32_t profile, nvinfer1::OptProfileSelector which) const;
   std::vector<int64_t> values(const char* input, int32_t profile, nvinfer1::OptProfileSelector which,
                               size_t count) const;
 

@@ -36,6 +36,7 @@ const PUBLIC_NAMES = {
   deserializeCudaEngineV2: 'deserializeCudaEngine',
   createExecutionContextWithRuntimeConfig: 'createExecutionContext',
   getMissing: 'getMissing',
+  getTensorFormatV2: 'getTensorFormat',
 };
 
 /** What a failure gives where a zero would look like success. */

@@ -49,6 +49,7 @@ class Engine final : public CudaEngineCalls {
   int32_t do_getTensorComponentsPerElement(const char*) const noexcept override { return -1; }
   int32_t do_getTensorVectorizedDim(const char*) const noexcept override { return -1; }
   TensorFormat do_getTensorFormat(const char*) const noexcept override { return TensorFormat::kLINEAR; }
+  TensorFormat do_getTensorFormatV2(const char*, int32_t) const noexcept override { return TensorFormat::kLINEAR; }
   const char* do_getTensorFormatDesc(const char*) const noexcept override { return "Row-major linear format"; }
   Dims do_getProfileShape(const char* name, int32_t profile, OptProfileSelector select) const noexcept override;
   const int64_t* do_getProfileTensorValuesV2(const char* name, int32_t profile,
