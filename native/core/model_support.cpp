@@ -76,10 +76,15 @@ Status describe_support(SupportRequest request, SupportResult& result) {
   EngineryBridgeResult particulars{};
   const int32_t outcome = tensorrt.bridge->describe_support(&tensorrt.library, &build, &callbacks, &particulars);
   result.supported = outcome == ENGINERY_BRIDGE_OK;
-  if (result.supported || outcome == ENGINERY_BRIDGE_PARSE_FAILED) return {};
-  status = outcome == ENGINERY_BRIDGE_NO_BUILDER
-               ? Status::failed("ENGINERY_BUILD_FAILED", "TensorRT could not create a builder")
-               : Status::failed("ENGINERY_INTERNAL", "The TensorRT bridge failed: " + std::string(particulars.refused));
+  const bool told = !result.errors.empty() || !result.subgraphs.empty();
+  if (result.supported || (outcome == ENGINERY_BRIDGE_PARSE_FAILED && told)) return {};
+  if (outcome == ENGINERY_BRIDGE_NO_BUILDER) {
+    status = Status::failed("ENGINERY_BUILD_FAILED", "TensorRT could not create a builder");
+  } else if (outcome == ENGINERY_BRIDGE_PARSE_FAILED) {
+    status = Status::failed("ENGINERY_PARSE_FAILED", "TensorRT's ONNX parser does not say which nodes it takes");
+  } else {
+    status = Status::failed("ENGINERY_INTERNAL", "The TensorRT bridge failed: " + std::string(particulars.refused));
+  }
   status.log = std::move(result.log);
   return status;
 }

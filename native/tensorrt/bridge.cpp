@@ -55,7 +55,7 @@ int32_t build_engine(Operation& operation, const EngineryBridgeBuild& build) {
     report_parser_errors(operation, *parser);
     return ENGINERY_BRIDGE_PARSE_FAILED;
   }
-  report_tensors(operation, *network);
+  if (!report_tensors(operation, *network)) return ENGINERY_BRIDGE_BUILD_FAILED;
   status = add_profiles(operation, build, *builder, *config);
   if (status != ENGINERY_BRIDGE_OK) return status;
 
@@ -64,9 +64,7 @@ int32_t build_engine(Operation& operation, const EngineryBridgeBuild& build) {
   const std::unique_ptr<nvinfer1::IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
   if (!plan) return operation.cancelled ? ENGINERY_BRIDGE_CANCELLED : ENGINERY_BRIDGE_BUILD_FAILED;
   timing_cache.keep();
-  const auto& callbacks = operation.callbacks;
-  return callbacks.write(callbacks.user, plan->data(), plan->size()) != 0 ? ENGINERY_BRIDGE_OK
-                                                                          : ENGINERY_BRIDGE_WRITE_FAILED;
+  return write(operation.callbacks, *plan) ? ENGINERY_BRIDGE_OK : ENGINERY_BRIDGE_WRITE_FAILED;
 }
 
 // No exception leaves the bridge.

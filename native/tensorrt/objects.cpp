@@ -17,12 +17,13 @@ void use_internal_libraries(const EngineryBridgeLibrary& library) {
   if (ENGINERY_ENTERPRISE && set != nullptr && library.folder != nullptr) set(library.folder);
 }
 
-void report_tensor(Operation& operation, const nvinfer1::ITensor& tensor, bool output) {
-  const nvinfer1::Dims dims = tensor.getDimensions();
-  const EngineryBridgeTensor plain{text(tensor.getName()),
-                                   name_of(tensor.getType()),
+void report_tensor(Operation& operation, const nvinfer1::ITensor* tensor, bool output) {
+  if (tensor == nullptr) return;
+  const nvinfer1::Dims dims = tensor->getDimensions();
+  const EngineryBridgeTensor plain{text(tensor->getName()),
+                                   name_of(tensor->getType()),
                                    output ? 1 : 0,
-                                   tensor.isShapeTensor() ? 1 : 0,
+                                   tensor->isShapeTensor() ? 1 : 0,
                                    dims.nbDims,
                                    dims.d};
   operation.callbacks.tensor(operation.callbacks.user, &plain);
@@ -86,9 +87,17 @@ void report_parser_errors(Operation& operation, const nvonnxparser::IParserRefit
   report_errors(operation, parser);
 }
 
-void report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network) {
-  for (int32_t i = 0; i < network.getNbInputs(); ++i) report_tensor(operation, *network.getInput(i), false);
-  for (int32_t i = 0; i < network.getNbOutputs(); ++i) report_tensor(operation, *network.getOutput(i), true);
+bool report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network) {
+  const int errors = operation.errors;
+  for (int32_t i = 0; i < network.getNbInputs(); ++i) report_tensor(operation, network.getInput(i), false);
+  for (int32_t i = 0; i < network.getNbOutputs(); ++i) report_tensor(operation, network.getOutput(i), true);
+  return operation.errors == errors;
+}
+
+bool write(const EngineryBridgeCallbacks& callbacks, const nvinfer1::IHostMemory& bytes) {
+  const void* const data = bytes.data();
+  const size_t size = bytes.size();
+  return data != nullptr && size > 0 && callbacks.write(callbacks.user, data, size) != 0;
 }
 
 }  // namespace enginery

@@ -15,6 +15,10 @@ nvonnxparser::IParserRefitter* create_parser_refitter(void* parser, nvinfer1::IR
 
 void report_parser_errors(Operation& operation, const nvonnxparser::IParser& parser);
 void report_parser_errors(Operation& operation, const nvonnxparser::IParserRefitter& parser);
-void report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network);
+// False where TensorRT fails to say what they are.
+bool report_tensors(Operation& operation, const nvinfer1::INetworkDefinition& network);
+
+// Gives the bytes to the caller; false where TensorRT has none, or where they could not be kept.
+bool write(const EngineryBridgeCallbacks& callbacks, const nvinfer1::IHostMemory& bytes);
 
 }  // namespace enginery

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tensorrt/objects.h"
 #include "tensorrt/settings.h"
 
 namespace enginery {
@@ -71,7 +72,7 @@ nvinfer1::IExecutionContext* RuntimeConfig::create_context(nvinfer1::ICudaEngine
 
 bool RuntimeConfig::save_cache(const EngineryBridgeCallbacks& callbacks) const {
   const std::unique_ptr<nvinfer1::IHostMemory> bytes(cache_->serialize());
-  return bytes && callbacks.write(callbacks.user, bytes->data(), bytes->size()) != 0;
+  return bytes && write(callbacks, *bytes);
 }
 #else
 int32_t RuntimeConfig::apply(Operation& operation, nvinfer1::ICudaEngine&,

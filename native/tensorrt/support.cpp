@@ -24,6 +24,7 @@ int32_t describe_support(Operation& operation, const EngineryBridgeBuild& build)
   if (status != ENGINERY_BRIDGE_OK) return status;
 
   const bool supported = parser->supportsModelV2(build.model_data, build.model_size, build.model_path);
+  const int errors = operation.errors;
   for (int64_t i = 0; i < parser->getNbSubgraphs(); ++i) {
     int64_t count = 0;
     const int64_t* nodes = parser->getSubgraphNodes(i, count);
@@ -31,6 +32,7 @@ int32_t describe_support(Operation& operation, const EngineryBridgeBuild& build)
     const EngineryBridgeSubgraph plain{parser->isSubgraphSupported(i) ? 1 : 0, nodes, static_cast<size_t>(count)};
     operation.callbacks.subgraph(operation.callbacks.user, &plain);
   }
+  if (operation.errors != errors) return operation.refuse(ENGINERY_BRIDGE_INTERNAL, "getSubgraphNodes");
   report_parser_errors(operation, *parser);
   return supported ? ENGINERY_BRIDGE_OK : ENGINERY_BRIDGE_PARSE_FAILED;
 }

@@ -21,8 +21,11 @@ void TimingCache::keep() {
   const nvinfer1::ITimingCache* const measured = config_.getTimingCache();
   const std::unique_ptr<nvinfer1::ITimingCache> kept(config_.createTimingCache(data, size));
   if (measured != nullptr && kept && kept->combine(*measured, false)) merged.reset(kept->serialize());
-  if (!merged) operation_.warn("What this build measured could not be added to the timing cache file");
-  callbacks.keep_timing_cache(callbacks.user, merged ? merged->data() : nullptr, merged ? merged->size() : 0);
+  const void* const bytes = merged ? merged->data() : nullptr;
+  const size_t byte_count = merged ? merged->size() : 0;
+  const bool fine = bytes != nullptr && byte_count > 0;
+  if (!fine) operation_.warn("What this build measured could not be added to the timing cache file");
+  callbacks.keep_timing_cache(callbacks.user, fine ? bytes : nullptr, byte_count);
 }
 
 }  // namespace enginery
