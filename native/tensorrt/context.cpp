@@ -23,7 +23,8 @@ int32_t Context::create(const EngineryBridgeContextOptions& options) {
 
 // Choosing a profile has TensorRT prepare its layers again, and forgets the shapes.
 bool Context::set_profile(int32_t profile, void* stream) {
-  if (context_->getOptimizationProfile() == profile) return true;
+  const int errors = operation_.errors;
+  if (context_->getOptimizationProfile() == profile && operation_.errors == errors) return true;
   return context_->setOptimizationProfileAsync(profile, static_cast<cudaStream_t>(stream));
 }
 
