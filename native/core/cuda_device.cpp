@@ -13,13 +13,35 @@ namespace {
 // For those that have a lost device open to let go of it.
 constexpr std::chrono::milliseconds kPatienceWithOwners{500};
 
-// Those that are open, or being closed.
+// Those that are open, or being opened or closed: these have expired.
 struct OpenDevices {
   using Key = std::pair<void*, int32_t>;  // the driver's library, the ordinal
 
   std::mutex mutex;
-  std::condition_variable closed;
+  std::condition_variable changed;
   std::map<Key, std::weak_ptr<CudaDevice>> by_key;
+};
+
+// A device that is being opened, without the lock: whoever waits for a driver that hangs is to be alone.
+class Opening {
+ public:
+  Opening(OpenDevices& all, OpenDevices::Key key) : all_(all), entry_(all.by_key.try_emplace(key).first) {}
+  ~Opening() {
+    std::lock_guard lock(all_.mutex);
+    if (entry_->second.expired()) all_.by_key.erase(entry_);
+    all_.changed.notify_all();
+  }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+
+  void done(const std::shared_ptr<CudaDevice>& device) {
+    std::lock_guard lock(all_.mutex);
+    entry_->second = device;
+  }
+
+ private:
+  OpenDevices& all_;
+  const std::map<OpenDevices::Key, std::weak_ptr<CudaDevice>>::iterator entry_;
 };
 
 // Leaked on purpose: the last owner may be a job that outlives main().
@@ -37,6 +59,26 @@ CudaAddress address_of(void* memory) { return reinterpret_cast<CudaAddress>(memo
 }  // namespace
 
 Status CudaDevice::open(const std::string& driver_path, int32_t ordinal, std::shared_ptr<CudaDevice>& out) {
+  std::shared_ptr<CudaDevice> device;
+  Status status = find_or_retain(driver_path, ordinal, device);
+  if (status.ok() && device->lost()) {
+    // Whoever disposed of the last thing on it has perhaps not let go yet: threads of ours do that.
+    status = device->lost_status();
+    const std::weak_ptr<CudaDevice> before = device;
+    device.reset();
+    OpenDevices& all = open_devices();
+    std::unique_lock lock(all.mutex);
+    if (!all.changed.wait_for(lock, kPatienceWithOwners, [&] { return before.expired(); })) return status;
+    lock.unlock();
+    status = find_or_retain(driver_path, ordinal, device);
+  }
+  if (!status.ok()) return status;
+  if (device->lost()) return device->lost_status();
+  out = std::move(device);
+  return {};
+}
+
+Status CudaDevice::find_or_retain(const std::string& driver_path, int32_t ordinal, std::shared_ptr<CudaDevice>& out) {
   CudaDriver driver;
   Status status = CudaDriver::load(driver_path, driver);
   if (status.ok()) status = driver.load_execution();
@@ -44,34 +86,18 @@ Status CudaDevice::open(const std::string& driver_path, int32_t ordinal, std::sh
 
   OpenDevices& all = open_devices();
   const OpenDevices::Key key{driver.library.handle(), ordinal};
-  const auto patience = std::chrono::steady_clock::now() + kPatienceWithOwners;
-  std::shared_ptr<CudaDevice> device;
   std::unique_lock lock(all.mutex);
-  for (;;) {
-    // Of one that is being closed the context may be lost: to retain it now would keep it.
-    all.closed.wait(lock, [&] {
-      const auto found = all.by_key.find(key);
-      return found == all.by_key.end() || (device = found->second.lock()) != nullptr;
-    });
-    if (device == nullptr) {
-      status = retain(std::move(driver), ordinal, device);
-      if (!status.ok()) return status;
-      all.by_key.emplace(key, device);
-      break;
-    }
-    if (!device->lost()) break;
-    // Whoever disposed of the last thing on it has perhaps not let go yet: threads of ours do that.
-    status = device->lost_status();
-    const std::weak_ptr<CudaDevice> before = device;
-    lock.unlock();
-    device.reset();
-    lock.lock();
-    if (!all.closed.wait_until(lock, patience, [&] { return before.expired(); })) return status;
-  }
+  // Of one that is being closed the context may be lost: to retain it now would keep it.
+  all.changed.wait(lock, [&] {
+    const auto found = all.by_key.find(key);
+    return found == all.by_key.end() || (out = found->second.lock()) != nullptr;
+  });
+  if (out != nullptr) return {};
+  Opening opening(all, key);
   lock.unlock();
-  if (device->lost()) return device->lost_status();
-  out = std::move(device);
-  return {};
+  status = retain(std::move(driver), ordinal, out);
+  if (status.ok()) opening.done(out);
+  return status;
 }
 
 // CUDA_MODULE_LOADING is left as it is: LAZY is the default since CUDA 12.2, and setting it for older drivers would be
@@ -113,7 +139,7 @@ CudaDevice::~CudaDevice() {
   OpenDevices& all = open_devices();
   std::lock_guard lock(all.mutex);
   all.by_key.erase({driver_.library.handle(), ordinal_});
-  all.closed.notify_all();
+  all.changed.notify_all();
 }
 
 CudaDevice::Entered::~Entered() {

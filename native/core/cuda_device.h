@@ -84,6 +84,7 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
   CudaDevice(CudaDriver driver, int32_t ordinal, DeviceInfo info, CudaDeviceHandle handle, CudaContextHandle context)
       : driver_(std::move(driver)), ordinal_(ordinal), info_(std::move(info)), handle_(handle), context_(context) {}
 
+  static Status find_or_retain(const std::string& driver_path, int32_t ordinal, std::shared_ptr<CudaDevice>& out);
   static Status retain(CudaDriver driver, int32_t ordinal, std::shared_ptr<CudaDevice>& out);
 
   CudaMemoryPool& pool(Kind kind) { return kind == Kind::device ? device_pool_ : pinned_pool_; }
