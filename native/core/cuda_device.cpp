@@ -158,6 +158,16 @@ Status CudaDevice::enter(Entered& scope) {
   return {};
 }
 
+bool CudaDevice::enter_to_free(Entered& scope) {
+  CudaContextHandle before = nullptr;
+  if (driver_.cuCtxGetCurrent(&before) != kCudaSuccess) return false;
+  if (before == context_) return true;
+  if (driver_.cuCtxSetCurrent(context_) != kCudaSuccess) return false;
+  scope.driver_ = &driver_;
+  scope.before_ = before;
+  return true;
+}
+
 Status CudaDevice::check(CudaResult result, const char* function) {
   if (result == kCudaSuccess) return {};
   const std::string message = std::string(function) + ": " + driver_.describe(result);

@@ -52,6 +52,10 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
   // ENGINERY_DEVICE_LOST where it is lost.
   Status enter(Entered& scope);
 
+  // As enter(), also where the device is lost: for letting go of what holds memory of the CPU's as well. False where the
+  // driver refuses.
+  bool enter_to_free(Entered& scope);
+
   // Ends a call of the driver: makes a status of its result that names the function. An error that is sticky loses the
   // device: from then on it is ENGINERY_DEVICE_LOST for everybody. Out of memory is ENGINERY_DEVICE_MEMORY, all else
   // ENGINERY_RUN_FAILED.

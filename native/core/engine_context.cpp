@@ -12,8 +12,7 @@ EngineContext::EngineContext(const LoadedEngine& engine, const EngineOptions& op
 
 EngineContext::~EngineContext() {
   CudaDevice::Entered entered;
-  // Where the device cannot be entered any more its objects are gone.
-  if (context_ != nullptr && engine_.device().enter(entered).ok()) bridge_.destroy_context(context_);
+  if (context_ != nullptr && engine_.device().enter_to_free(entered)) bridge_.destroy_context(context_);
 }
 
 Status EngineContext::create(const EngineOptions& options, const RuntimeCache& cache) {

@@ -46,8 +46,7 @@ LoadedEngine::~LoadedEngine() { unload(); }
 
 void LoadedEngine::unload() {
   CudaDevice::Entered entered;
-  // Where the device cannot be entered any more its objects are gone.
-  if (engine_ != nullptr && device_->enter(entered).ok()) bridge().unload(engine_);
+  if (engine_ != nullptr && device_->enter_to_free(entered)) bridge().unload(engine_);
   engine_ = nullptr;
   weights_.reset();
 }
