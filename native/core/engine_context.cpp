@@ -32,7 +32,9 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
   }
   if (made == ENGINERY_BRIDGE_OK) return {};
   if (made == ENGINERY_BRIDGE_SETTING_REFUSED) {
-    return Status::failed("ENGINERY_OPTION_UNSUPPORTED", "TensorRT refuses the option", result.refused);
+    Status status = refused("ENGINERY_OPTION_UNSUPPORTED", std::string("TensorRT refuses the option ") + result.refused);
+    status.subject = result.refused;
+    return status;
   }
   return refused("ENGINERY_SESSION_FAILED", "TensorRT makes no execution context");
 }
