@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { proofComplaint } from './proof.mjs';
 import { files, ROOT } from './tree.mjs';
 
 const MAX_LINES = 300;
@@ -59,6 +60,7 @@ const CHECKS = [
   ['direction of imports (dependency-cruiser)', () => run('depcruise', '--config', '.dependency-cruiser.cjs', 'lib')],
   ['format of C++ (clang-format)', () => run('node', 'scripts/clang-format.mjs')],
   ["vendors' headers in their rooms", includesInTheirRooms],
+  ['docs/proof.md as the labels of tests have it', proofComplaint],
   [`files of at most ${MAX_LINES} lines`, shortFiles],
 ];
 

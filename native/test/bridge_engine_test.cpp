@@ -1,3 +1,6 @@
+// @module-tag emulator
+// @module-tag profiles
+// @module-tag engine-files
 // Engines through the bridges: what they tell, and who does not get one.
 #include "bridge_execution_fixture.h"
 

@@ -1,3 +1,7 @@
+// @module-tag emulator
+// @module-tag streams
+// @module-tag output-sizes
+// @module-tag profiles
 // Runs through the bridges.
 #include <thread>
 

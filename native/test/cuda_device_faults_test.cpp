@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag faults
 // Devices whose driver fails: typed errors, nothing left behind, no other device affected.
 #include <set>
 

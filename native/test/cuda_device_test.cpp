@@ -1,3 +1,6 @@
+// @module-tag emulator
+// @module-tag memory
+// @module-tag streams
 // Devices, their contexts and their memory, over the emulated driver.
 #include <thread>
 

@@ -1,3 +1,6 @@
+// @module-tag emulator
+// @module-tag build
+// @module-tag build-options
 // The bridge against the emulated TensorRT: every setting it knows, on the version that the library says it has.
 #include <thread>
 

@@ -1,3 +1,5 @@
+// @module-tag tensorrt
+// @module-tag build
 // The bridge against the real TensorRT-RTX.
 #include "core/engine_build.h"
 

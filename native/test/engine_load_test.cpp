@@ -1,3 +1,5 @@
+// @module-tag tensorrt
+// @module-tag engine-files
 // Loading an engine with the real TensorRT-RTX: without a driver it must say so, and do no harm.
 #include <dlfcn.h>
 #include <gtest/gtest.h>

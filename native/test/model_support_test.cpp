@@ -1,3 +1,5 @@
+// @module-tag tensorrt
+// @module-tag refused-models
 // The parser of the real TensorRT-RTX, asked about models.
 #include "core/model_support.h"
 

@@ -1,3 +1,5 @@
+// @module-tag cpu
+// @module-tag log
 // The log of sessions, against the real library, named by ENGINERY_ONNXRUNTIME_LIBRARY.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,6 @@
+// @module-tag cpu
+// @module-tag sessions
+// @module-tag numbers
 // native/ort against the real library, named by ENGINERY_ONNXRUNTIME_LIBRARY.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// @module-tag cpu
+// @module-tag sessions
 // How many runs a session has under way, and what becomes of those that wait.
 #include <gtest/gtest.h>
 

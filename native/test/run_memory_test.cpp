@@ -1,3 +1,5 @@
+// @module-tag cpu
+// @module-tag sessions
 // Runs on memory of the caller's: borrowed feeds, and targets for outputs.
 #include <gtest/gtest.h>
 

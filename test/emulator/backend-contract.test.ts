@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** The contract, on emulated GPUs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,6 @@
+// @module-tag choice
+// @module-tag engine-files
+// @module-tag engine-cache
 /** What createSession chooses on machines with emulated GPUs, each in a process of its own. */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag libraries
 /** The real TensorRT 10 and 11 libraries, as far as they go on a machine without a GPU. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

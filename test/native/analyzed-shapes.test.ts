@@ -1,3 +1,4 @@
+// @module-tag analysis
 /** Whether a session gives the shapes that the analysis of its model foretells. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag threads
 /** Sessions that several threads of the process have. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';

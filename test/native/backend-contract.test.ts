@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** The contract, on the CPU. */
 import { describe } from 'vitest';
 import { backendContract } from '../support/backend-contract.js';

@@ -1,3 +1,4 @@
+// @module-tag sessions
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { native } from '../../dist/native/load.js';

@@ -1,3 +1,4 @@
+// @module-tag element-types
 /** Every element type through ONNX Runtime on the CPU: what it takes comes back unchanged, what it does not is named. */
 import { describe, expect, it } from 'vitest';
 import { createSession } from '../../dist/session/create-session.js';

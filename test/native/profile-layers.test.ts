@@ -1,3 +1,4 @@
+// @module-tag layers
 /** Times of layers, by ONNX Runtime's profiler. */
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';

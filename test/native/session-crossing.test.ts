@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** Requests and results of every size, on their way into native code and back. */
 import { describe, expect, it } from 'vitest';
 import { createSession } from '../../dist/session/create-session.js';

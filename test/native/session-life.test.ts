@@ -1,3 +1,5 @@
+// @module-tag sessions
+// @module-tag faults
 /** Sessions while they run, stop, end and die. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// @module-tag log
 /** ONNX Runtime's log, of each session to its own listener. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** runRows: rows of several callers, run as one batch. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';

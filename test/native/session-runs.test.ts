@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** What a run takes and gives: outputs, borrowed memory, time, queue, counts. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';

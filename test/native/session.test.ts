@@ -1,3 +1,6 @@
+// @module-tag sessions
+// @module-tag numbers
+// @module-tag choice
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

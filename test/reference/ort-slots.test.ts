@@ -1,3 +1,4 @@
+// @module-tag sessions
 /** Our declarations of ONNX Runtime's C API against those of the crate ort-sys, which are generated from its header. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';

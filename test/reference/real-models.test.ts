@@ -1,3 +1,4 @@
+// @module-tag numbers
 /** Models that people run, on the CPU: against what their makers say, and against onnxruntime-node on the same inputs. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// @module-tag analysis
+// @module-tag tensorrt
 /** Whether TensorRT-RTX refuses those of ONNX's node tests that the analysis says it refuses, and how many it foresees. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// @module-tag numbers
+// @module-tag element-types
 /** ONNX's node tests through sessions of both kinds: what ONNX Runtime takes comes out as ONNX says. */
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

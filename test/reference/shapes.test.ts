@@ -1,3 +1,4 @@
+// @module-tag analysis
 /** Whether the types and shapes that the analysis works out are those that ONNX's node tests give. */
 import { expect, inject, test } from 'vitest';
 import { bindDims } from '../../dist/analysis/bind-dims.js';

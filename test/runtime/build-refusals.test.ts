@@ -1,3 +1,4 @@
+// @module-tag refused-models
 /** What the real TensorRT-RTX library refuses, and what does not get that far. */
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

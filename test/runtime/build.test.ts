@@ -1,3 +1,4 @@
+// @module-tag build
 /** Builds with the real TensorRT-RTX library, on a machine without a GPU. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

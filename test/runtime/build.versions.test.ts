@@ -1,3 +1,5 @@
+// @module-tag build
+// @module-tag versions
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag engine-cache
 /** The engine cache with the real TensorRT-RTX library. */
 import { truncateSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';

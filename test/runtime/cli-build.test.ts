@@ -1,3 +1,5 @@
+// @module-tag commands
+// @module-tag build
 /** `enginery build` as a process, with the real TensorRT-RTX library. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

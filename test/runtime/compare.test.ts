@@ -1,3 +1,4 @@
+// @module-tag commands
 /** `enginery compare` with an engine that TensorRT-RTX built, on the CPU: the model behind it runs. */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';

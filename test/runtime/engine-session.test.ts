@@ -1,3 +1,4 @@
+// @module-tag engine-files
 /** Sessions of engine files, on a machine without a GPU: the engine is real, what runs is the model behind it. */
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

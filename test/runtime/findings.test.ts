@@ -1,3 +1,5 @@
+// @module-tag analysis
+// @module-tag refused-models
 /** Whether the real TensorRT-RTX refuses what the analysis of a model says that it refuses, and takes what it warns of. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

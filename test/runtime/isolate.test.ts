@@ -1,3 +1,4 @@
+// @module-tag build
 /** Builds in a process of their own. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

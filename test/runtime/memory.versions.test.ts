@@ -1,3 +1,4 @@
+// @module-tag build
 /** What building costs in memory, with the newest TensorRT-RTX: minutes of work, so not among the tests of every day. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

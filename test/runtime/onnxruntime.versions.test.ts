@@ -1,3 +1,5 @@
+// @module-tag versions
+// @module-tag cpu
 /** The oldest and the newest ONNX Runtime, all in one process: models run as with the one that the other tests use. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// @module-tag build-options
+// @module-tag versions
 /** Every option of the table with every release: the table promises, and only the library can tell. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

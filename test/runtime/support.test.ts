@@ -1,3 +1,4 @@
+// @module-tag refused-models
 /** What the real parser of TensorRT-RTX says of models. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag versions
 /** The last TensorRT-RTX with another ABI, the real one: called as if it were a later one, it would crash the process. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag libraries
 import { readdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag endurance
 /** Memory comes back when sessions are disposed of. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

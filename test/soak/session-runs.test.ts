@@ -1,3 +1,4 @@
+// @module-tag endurance
 /** Sessions that worker threads share for a million runs: each gives what it has to, all are counted, and no memory is lost. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
