@@ -62,7 +62,7 @@ function onEach(what: 'gpus' | 'drivers', tests: (gpu: TestGpu) => void): void {
     expect((await machine?.reports()) ?? '').toBe('');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  describe.each(gpus)('$title', tests);
+  for (const gpu of gpus) describe(gpu.title, () => tests(gpu));
 }
 
 export const onEveryGpu = (tests: (gpu: TestGpu) => void): void => onEach('gpus', tests);
