@@ -8,6 +8,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/{emulator,gpu,driver}/**/*.test.ts'],
     globalSetup: './test/support/build-emulator.ts',
     fileParallelism: false,
+    env: { ENGINERY_SOAK_SHARE: process.env.ENGINERY_SOAK_SHARE ?? '0.05' },
     hookTimeout: 900_000,
     testTimeout: 300_000,
   },

@@ -12,6 +12,8 @@ import { ensureHeaders } from './headers.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUILD = join(ROOT, 'build-emulator');
+/** What copies over a driver alone, without Node. */
+const TEST = 'driver_only_test';
 /** Enterprise's are built where their headers are found, and the tests need all. */
 const TARGETS = ['rtx', 'ent11', 'ent10'].flatMap((family) => [
   `emulated_tensorrt_${family}`,
@@ -26,15 +28,16 @@ function cmake(...args) {
 /**
  * @param {string[]} more - targets besides the emulator
  * @returns {string} the folder with `libcuda.so.1`, `control.node` that steers it, `driver/libcuda.so.1`, which has no functions but
- * CUDA's, and a folder of libraries for each family of TensorRT
+ * CUDA's, and a folder of libraries for each family of TensorRT. Beside it lies `driver_only_test`, a GoogleTest
  */
 export function buildEmulator(more = []) {
   ensureHeaders();
   cmake(
     ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
+    ...['-DENGINERY_TESTS=ON', `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${BUILD}`],
   );
-  cmake('--build', BUILD, '--target', 'emulated_cuda', 'emulated_cuda_alone', 'emulator_control', ...TARGETS, ...more);
+  cmake('--build', BUILD, '--target', 'emulated_cuda', 'emulated_cuda_alone', 'emulator_control', ...TARGETS, TEST, ...more);
   return join(BUILD, 'emulator');
 }
 

@@ -73,4 +73,22 @@ onEveryDriver((gpu) => {
     expect(session.stats()).toMatchObject({ runs, errors: 0, inFlight: 0 });
     await session.dispose();
   });
+
+  test('runs of one shape repeat, and aborted ones leave the others alone', async () => {
+    const session = await open(gpu, MODEL, { engine: { profiles: PROFILES } });
+    const repeated = Array.from({ length: 500 }, async (_, i) => {
+      const { x, y } = feeds(1000, 10);
+      x.data.fill(i);
+      if (i % 5 > 0) return sameBytes((await session.run({ x, y })).a, x);
+      const controller = new AbortController();
+      const run = session.run({ x, y }, { signal: controller.signal });
+      setTimeout(() => controller.abort(), i % 7);
+      return run.then(
+        ({ a }) => sameBytes(a, x),
+        (error: Error) => error.name === 'AbortError',
+      );
+    });
+    expect(await Promise.all(repeated)).not.toContain(false);
+    await session.dispose();
+  });
 });
