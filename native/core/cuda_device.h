@@ -52,8 +52,8 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
   // ENGINERY_DEVICE_LOST where it is lost.
   Status enter(Entered& scope);
 
-  // As enter(), also where the device is lost: for letting go of what holds memory of the CPU's as well. False where the
-  // driver refuses.
+  // As enter(), also where the device is lost: for letting go of what holds memory of the CPU's as well. False where
+  // the driver refuses.
   bool enter_to_free(Entered& scope);
 
   // Ends a call of the driver: makes a status of its result that names the function. An error that is sticky loses the

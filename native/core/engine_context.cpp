@@ -32,7 +32,8 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
   }
   if (made == ENGINERY_BRIDGE_OK) return {};
   if (made == ENGINERY_BRIDGE_SETTING_REFUSED) {
-    Status status = refused("ENGINERY_OPTION_UNSUPPORTED", std::string("TensorRT refuses the option ") + result.refused);
+    Status status =
+        refused("ENGINERY_OPTION_UNSUPPORTED", std::string("TensorRT refuses the option ") + result.refused);
     status.subject = result.refused;
     return status;
   }

@@ -1,5 +1,5 @@
-// Every function of TensorRT that a build calls fails once: typed errors that say what failed, no broken plan, nothing left
-// behind. Which functions those are, the emulator tells.
+// Every function of TensorRT that a build calls fails once: typed errors that say what failed, no broken plan, nothing
+// left behind. Which functions those are, the emulator tells.
 #include "core/model_support.h"
 #include "fault_fixture.h"
 
@@ -10,12 +10,10 @@ class BuildFaultsTest : public FaultTest {
  protected:
   // A setting of each part of the bridge.
   std::vector<BuildSetting> settings() const {
-    std::vector<BuildSetting> settings{{"optimizationLevel", "", 5},
-                                       {"maxAuxStreams", "", 2},
-                                       {"profilingVerbosity", "detailed", 0},
-                                       {"tf32", "", 0},
-                                       {"memory.workspace", "", 1 << 20},
-                                       {"parserFlags.nativeInstanceNorm", "", 1}};
+    std::vector<BuildSetting> settings{
+        {"optimizationLevel", "", 5},          {"maxAuxStreams", "", 2},
+        {"profilingVerbosity", "detailed", 0}, {"tf32", "", 0},
+        {"memory.workspace", "", 1 << 20},     {"parserFlags.nativeInstanceNorm", "", 1}};
     const auto add = [&](std::vector<BuildSetting> more) { settings.insert(settings.end(), more.begin(), more.end()); };
     const std::string family = GetParam().name;
     if (family == "rtx") {

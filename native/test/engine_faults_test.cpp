@@ -1,5 +1,5 @@
-// Every function of the driver and of TensorRT that we call fails once, hangs once, or loses the device: typed errors that
-// say what failed, nothing left behind, no other session affected. Which functions those are, the emulator tells.
+// Every function of the driver and of TensorRT that we call fails once, hangs once, or loses the device: typed errors
+// that say what failed, nothing left behind, no other session affected. Which functions those are, the emulator tells.
 #include <future>
 #include <set>
 
@@ -16,9 +16,7 @@ constexpr int kUnknown = 999;
 
 // What a stream works on, which fails later than it was asked for.
 bool is_work(const std::string& function) { return function == "launch" || function == "copy"; }
-bool is_tensorrts(const std::string& function) {
-  return function.starts_with("I") || function.starts_with("create");
-}
+bool is_tensorrts(const std::string& function) { return function.starts_with("I") || function.starts_with("create"); }
 
 class EngineFaultsTest : public FaultTest {
  protected:
@@ -66,7 +64,8 @@ class EngineFaultsTest : public FaultTest {
     return outcome.get();
   }
 
-  // A device that is lost tells what it was lost by; TensorRT calls the driver as well, and tells of it in its own words.
+  // A device that is lost tells what it was lost by; TensorRT calls the driver as well, and tells of it in its own
+  // words.
   static void expect_named(const Status& status, const std::string& function) {
     const bool other = status.code == "ENGINERY_DEVICE_LOST" || status.code == "ENGINERY_DEVICE_MEMORY" ||
                        contains(status.message, "TensorRT");
@@ -115,15 +114,10 @@ TEST_P(EngineFaultsTest, CallsAllThatTheDriversTableHas) {
   }
   for (const Call& call : calls_of_scenario()) uncalled.erase(call.function);
   const std::set<std::string> not_by_runs{"cuDriverGetVersion", "cuGetErrorName", "cuGetErrorString"};
-  const std::set<std::string> not_yet{"cuEventQuery",
-                                      "cuGraphDestroy",
-                                      "cuGraphExecDestroy",
-                                      "cuGraphInstantiateWithFlags",
-                                      "cuGraphLaunch",
-                                      "cuMemcpyDtoDAsync",
-                                      "cuStreamBeginCapture",
-                                      "cuStreamEndCapture",
-                                      "cuStreamQuery"};
+  const std::set<std::string> not_yet{
+      "cuEventQuery",  "cuGraphDestroy",    "cuGraphExecDestroy",   "cuGraphInstantiateWithFlags",
+      "cuGraphLaunch", "cuMemcpyDtoDAsync", "cuStreamBeginCapture", "cuStreamEndCapture",
+      "cuStreamQuery"};
   for (const std::string& function : not_by_runs) EXPECT_EQ(uncalled.erase(function), 1u) << function;
   // One that runs begin to use is to leave this list.
   EXPECT_EQ(uncalled, not_yet);

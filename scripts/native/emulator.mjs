@@ -37,7 +37,17 @@ export function buildEmulator(more = []) {
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
     ...['-DENGINERY_TESTS=ON', `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${BUILD}`],
   );
-  cmake('--build', BUILD, '--target', 'emulated_cuda', 'emulated_cuda_alone', 'emulator_control', ...TARGETS, TEST, ...more);
+  cmake(
+    '--build',
+    BUILD,
+    '--target',
+    'emulated_cuda',
+    'emulated_cuda_alone',
+    'emulator_control',
+    ...TARGETS,
+    TEST,
+    ...more,
+  );
   return join(BUILD, 'emulator');
 }
 

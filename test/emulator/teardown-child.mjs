@@ -79,7 +79,7 @@ const TASKS = {
     const outcomes = [];
     for (const device of [0, 1]) {
       const session = await open({ device });
-      for (let i = 0; i < 20; i++) outcome(session, FEW, i).then((it) => outcomes.push(it));
+      for (let i = 0; i < 20; i++) void outcome(session, FEW, i).then((it) => outcomes.push(it));
     }
     process.on('exit', () => tell(count(outcomes)));
   },

@@ -32,7 +32,8 @@ Context::Context(Engine& engine, const ContextOptions& options)
 // What was queued on a device that is lost never runs.
 Context::~Context() {
   CUdevice device = 0;
-  if (flight_->queued > 0 && core_->cuda.cuCtxGetDevice(&device) == CUDA_SUCCESS) breach("IExecutionContext is destroyed while its work is on a stream");
+  if (flight_->queued > 0 && core_->cuda.cuCtxGetDevice(&device) == CUDA_SUCCESS)
+    breach("IExecutionContext is destroyed while its work is on a stream");
   flight_->alive = false;
   --core_->contexts;
 }
