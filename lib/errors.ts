@@ -110,7 +110,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   ENGINERY_DEVICE_LOST: {
     status: 503,
-    hint: 'Dispose of all sessions on this GPU and create them again; where that fails, restart the process. Others go on.',
+    hint: 'Dispose of all sessions and device tensors on this GPU and create them again; where that fails, restart the process. Others go on.',
   },
   ENGINERY_DEVICE_MEMORY: {
     status: 503,

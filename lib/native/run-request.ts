@@ -66,7 +66,10 @@ export class RequestWriter {
     this.#things = undefined;
 
     this.#put(outputs.length);
-    for (const [i, output] of outputs.entries()) this.#put(stay?.[i] ? -1 - output : output);
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i] as number;
+      this.#put(stay?.[i] ? -1 - output : output);
+    }
     this.#put(targets === undefined ? 0 : 1);
     for (const target of targets ?? []) {
       if (target === undefined) this.#put(0);

@@ -84,12 +84,12 @@ export function checkRun(
     throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
   }
   const asked = options.outputs;
-  const wanted = asked === undefined ? { outputs: names } : wantedOf(asked, infos, onGpu);
-  if (timeout === undefined) return { ...wanted, borrow, signal, release: nothing };
-  return { ...wanted, borrow, ...limited(signal, timeout) };
+  const { outputs, targets, stay } = asked === undefined ? { outputs: names } : wanted(asked, infos, onGpu);
+  if (timeout === undefined) return { outputs, targets, stay, borrow, signal, release: nothing };
+  return { outputs, targets, stay, borrow, ...limited(signal, timeout) };
 }
 
-function wantedOf(
+function wanted(
   asked: AskedOutputs,
   outputs: readonly ValueInfo[],
   onGpu: boolean,

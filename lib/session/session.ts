@@ -84,10 +84,11 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * Runs the model once.
    *
    * @param feeds - A tensor for every input, by name: a {@link Tensor}, one of onnxruntime-common's, or `{ type, dims, data }`.
-   * A model with one input takes the tensor itself. Copied before this function returns, unless `borrow` says otherwise.
+   * A model with one input takes the tensor itself. Copied before this function returns, unless `borrow` says otherwise. A
+   * {@link DeviceTensor} on the session's GPU is used where it is.
    * @returns Every output, or those asked for, by name; its type has just these.
    * @throws EngineryError `ENGINERY_INVALID_FEED`, `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`,
-   * `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`. Rejects with the signal's reason
+   * `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`. Rejects with the signal's reason
    * when aborted, and with a TimeoutError when its time is over; the session can be used as before.
    * @example
    * ```ts

@@ -70,15 +70,15 @@ TEST_F(DeviceTensorTest, IsDownloaded) {
 }
 
 TEST_F(DeviceTensorTest, GivesItsMemoryBackOnAnotherThread) {
+  emuSet("checks off");  // nor is the memory filled
   Device device = open(0);
   TensorBuffer tensor = tensor_on(device, 300 << 20);  // more than the pool keeps
   std::shared_ptr<void> other = tensor.owner;
   tensor = {};
   EXPECT_EQ(device->usage().device_bytes, size_t{300} << 20);
-  emuSet("delay cuMemFree 1 100ms");
-  const auto began = std::chrono::steady_clock::now();
-  other.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(90));
+  emuSet("hang cuMemFree 1");
+  other.reset();  // does not wait for it
+  emuSet("reset");
   wait_until([&] { return device->usage().device_bytes == 0; });
   device.reset();
   wait_until_nothing_lives();
