@@ -148,10 +148,14 @@ describe('a device tensor', () => {
     const signal = AbortSignal.timeout(2);
     const outputs = { features: 'cuda' } as const;
     await expect(encoder.run({ x: floats(1) }, { outputs, signal })).rejects.toThrow('aborted');
+    // It has ended, and nobody has heard of that yet.
     const late = new AbortController();
     const run = encoder.run({ x: floats(1) }, { outputs, signal: late.signal });
-    run.catch(() => late.abort());
-    (await run).features.dispose();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    late.abort();
+    await expect(run).rejects.toThrow('aborted');
+    await encoder.run({ x: floats(1) });
+    expect(encoder.stats().deviceTensors).toEqual({ count: 0, bytes: 0 });
   });
 
   it('is refused after it was disposed of', async () => {
