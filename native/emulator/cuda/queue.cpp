@@ -37,6 +37,10 @@ struct Runner {
 
   CUresult operator()(const Launch& launch) const {
     if (const CUresult failed = begin("launch", settings().launch_latency)) return failed;
+    {
+      const std::lock_guard lock(machine().mutex);
+      if (context->lost != CUDA_SUCCESS) return context->lost;  // meanwhile
+    }
     Running running(what, context, stamp);
     launch.run();
     running.note_writes();

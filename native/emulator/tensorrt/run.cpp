@@ -121,7 +121,14 @@ RunRequest Run::request() {
 }
 
 void Run::do_compute() {
-  if (!flight_->alive) return report("a run comes after its IExecutionContext was destroyed");
+  if (!flight_->alive) {
+    // On a device that was lost meanwhile it would not have come any more.
+    CUdevice device = 0;
+    if (engine_->cuda.cuCtxGetDevice(&device) == CUDA_SUCCESS) {
+      report("a run comes after its IExecutionContext was destroyed");
+    }
+    return;
+  }
   if (flight_->running.exchange(true)) return report("an IExecutionContext is run twice at once");
   touch_scratch();
   RunRequest wanted = request();
