@@ -1,5 +1,7 @@
 #include "core/engine_slot.h"
 
+#include <algorithm>
+
 namespace enginery {
 
 EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options, const RuntimeCache& cache)
@@ -7,7 +9,8 @@ EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options,
       device_(engine.device()),
       options_(options),
       cache_(cache),
-      tensors_(engine),
+      inputs_(engine),
+      outputs_(engine),
       context_(engine, options),
       graph_(engine.device()),
       graphs_(options.cuda_graphs && options.layer_times == nullptr),
@@ -28,13 +31,13 @@ Status EngineSlot::execute(Run& run) {
   if (!status.ok()) return status;
   status = run_once(run);
   if (!status.ok()) {
-    tensors_.forget();
+    laid_out_ = false;
     // Work may still be queued that uses this slot's memory.
     const CudaResult waited = device_.driver().cuStreamSynchronize(stream_->handle());
     broken_ = !device_.check(waited, "cuStreamSynchronize").ok();
     if (device_.lost()) status = device_.lost_status();
   }
-  tensors_.end_run();
+  outputs_.end_run();
   return stopped_ ? Status::cancelled() : status;
 }
 
@@ -48,15 +51,30 @@ Status EngineSlot::run_once(Run& run) {
   if (!status.ok()) return status;
   if (refits_ != engine_.refits()) drop_graph();
   refits_ = engine_.refits();
-  if (!tensors_.laid_out_for(run)) {
-    drop_graph();
-    status = tensors_.lay_out(run, context_, *stream_);
-  }
-  if (status.ok()) tensors_.take_feeds(run);
+  if (!laid_out_ || !inputs_.laid_out_for(run) || !outputs_.laid_out_for(run)) status = lay_out(run);
+  if (status.ok()) inputs_.take(run);
   if (status.ok()) status = start(run);
   if (status.ok()) status = done_->record(*stream_);
   if (status.ok()) status = done_->wait();
-  if (status.ok()) status = tensors_.give_results(run);
+  if (status.ok()) status = outputs_.give(run);
+  return status;
+}
+
+Status EngineSlot::lay_out(const Run& run) {
+  drop_graph();
+  laid_out_ = false;
+  const int32_t profile = engine_.profile_for(run.feeds, profile_);
+  if (profile < 0) {
+    return Status::failed("ENGINERY_INVALID_FEED", "No optimization profile of the engine takes the feeds.");
+  }
+  Status status;
+  if (profile != profile_) status = context_.set_profile(profile, *stream_);
+  if (status.ok()) profile_ = profile;
+  if (status.ok()) status = inputs_.lay_out(run, context_);
+  if (status.ok()) status = outputs_.lay_out(run, context_);
+  // Where the CPU's memory is read the values matter, and the feed's own address.
+  laid_out_ = status.ok() && outputs_.fixed() &&
+              std::none_of(engine_.tensors().begin(), engine_.tensors().end(), [](const auto& it) { return it.host; });
   return status;
 }
 
@@ -67,7 +85,7 @@ void EngineSlot::drop_graph() {
 
 Status EngineSlot::start(const Run& run) {
   if (graph_.captured()) return graph_.launch(*stream_);
-  if (graphs_ && warm_ && tensors_.fixed()) return record(run);
+  if (graphs_ && warm_ && laid_out_) return record(run);
   warm_ = true;  // in the first run TensorRT may set up what cannot be recorded
   return enqueue(run);
 }
@@ -83,9 +101,9 @@ Status EngineSlot::record(const Run& run) {
 }
 
 Status EngineSlot::enqueue(const Run& run) {
-  Status status = tensors_.send(run, *stream_);
+  Status status = inputs_.send(run, *stream_);
   if (status.ok()) status = context_.enqueue(*stream_);
-  if (status.ok()) status = tensors_.fetch(run, *stream_);
+  if (status.ok()) status = outputs_.fetch(run, *stream_);
   return status;
 }
 

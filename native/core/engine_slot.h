@@ -9,8 +9,9 @@
 #include "core/cuda_graph.h"
 #include "core/cuda_stream.h"
 #include "core/engine_context.h"
+#include "core/engine_inputs.h"
 #include "core/engine_options.h"
-#include "core/engine_tensors.h"
+#include "core/engine_outputs.h"
 #include "core/queued_runner.h"
 #include "core/runtime_cache.h"
 
@@ -34,6 +35,7 @@ class EngineSlot final : public Execution {
 
  private:
   Status run_once(Run& run);
+  Status lay_out(const Run& run);
   void drop_graph();
   Status start(const Run& run);
   Status enqueue(const Run& run);
@@ -44,13 +46,17 @@ class EngineSlot final : public Execution {
   const EngineOptions& options_;
   const RuntimeCache& cache_;
   // Ended in reverse: the stream waits for work that uses all else.
-  EngineTensors tensors_;
+  EngineInputs inputs_;
+  EngineOutputs outputs_;
   EngineContext context_;
   CudaGraph graph_;
   std::unique_ptr<CudaEvent> done_;
   std::unique_ptr<CudaStream> stream_;
   std::atomic<bool> stopped_{false};
   bool broken_ = false;
+  int32_t profile_ = -1;
+  // For runs of the same shapes all is in place, and at the same addresses.
+  bool laid_out_ = false;
   bool graphs_;
   bool warm_ = false;  // there was a run with this layout, and these weights
   uint32_t refits_ = 0;

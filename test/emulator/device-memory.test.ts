@@ -1,3 +1,5 @@
+// @module-tag device-tensors
+// @module-tag memory
 /** What becomes of a GPU's memory that device tensors have taken, on emulated GPUs, each in a process of its own. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

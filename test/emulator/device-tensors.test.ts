@@ -1,3 +1,4 @@
+// @module-tag device-tensors
 /** Outputs that stay on the GPU and are fed from there, on emulated GPUs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

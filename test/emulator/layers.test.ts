@@ -1,3 +1,5 @@
+// @module-tag layers
+// @module-tag commands
 /** Layers of engines on emulated GPUs: what TensorRT says of them, and what they take. */
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+// @module-tag device-tensors
+// @module-tag memory
 /** Tensors that a GPU copies from and to by itself. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

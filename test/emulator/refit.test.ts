@@ -1,3 +1,4 @@
+// @module-tag refit
 /** Engines that get new weights, on emulated GPUs. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

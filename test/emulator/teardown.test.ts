@@ -1,3 +1,5 @@
+// @module-tag faults
+// @module-tag threads
 /** How sessions on a GPU end, by themselves or not: each time in a process of its own. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

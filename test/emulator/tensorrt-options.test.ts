@@ -1,3 +1,6 @@
+// @module-tag graphs
+// @module-tag kernels
+// @module-tag memory
 /** What a session uses of a GPU, and the options of TensorRT that change how it runs. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
