@@ -6,31 +6,46 @@
 namespace enginery::emulator {
 namespace {
 
-struct LaterFlag {
-  BuilderFlag flag;
+template <typename Enumerator>
+struct Later {
+  Enumerator value;
   int32_t since;
 };
 
 // Enumerators that came after the family's first release.
-constexpr LaterFlag kLaterFlags[] = {
+constexpr Later<BuilderFlag> kLaterFlags[] = {
 #ifdef ENGINERY_FAMILY_ENT10
     {BuilderFlag::kREFIT_INDIVIDUAL, version_number(10, 2)},
     {BuilderFlag::kSTRICT_NANS, version_number(10, 6)},
     {BuilderFlag::kMONITOR_MEMORY, version_number(10, 6)},
     {BuilderFlag::kEDITABLE_TIMING_CACHE, version_number(10, 8)},
+    {BuilderFlag::kDISTRIBUTIVE_INDEPENDENCE, version_number(10, 9)},
 #endif
     {BuilderFlag::kTF32, 0},
 };
+constexpr Later<PreviewFeature> kLaterFeatures[] = {
+#ifdef ENGINERY_FAMILY_ENT10
+    {PreviewFeature::kALIASED_PLUGIN_IO_10_03, version_number(10, 3)},
+    {PreviewFeature::kRUNTIME_ACTIVATION_RESIZE_10_10, version_number(10, 10)},
+    {PreviewFeature::kMULTIDEVICE_RUNTIME_10_16, version_number(10, 16)},
+#else
+    {PreviewFeature::kALIASED_PLUGIN_IO_10_03, 0},
+#endif
+};
+
+template <typename Enumerator, size_t size>
+bool has(const Later<Enumerator> (&table)[size], Enumerator value) {
+  for (const Later<Enumerator>& later : table) {
+    if (later.value == value && version().number() < later.since) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
 bool Config::allowed(BuilderFlag flag) const {
-  for (const LaterFlag& later : kLaterFlags) {
-    if (later.flag == flag && version().number() < later.since) {
-      return error("IBuilderConfig::setFlag: this version has no flag " + std::to_string(static_cast<int>(flag)));
-    }
-  }
-  return true;
+  return emulator::has(kLaterFlags, flag) ||
+         error("IBuilderConfig::setFlag: this version has no flag " + std::to_string(static_cast<int>(flag)));
 }
 
 void Config::apply_to(Plan& plan) const {
@@ -116,6 +131,14 @@ const char* Config::do_getPluginToSerialize(int32_t index) const noexcept {
 // No device of the emulator has a DLA, as no desktop GPU has one: a core is taken by Enterprise, and the build fails.
 void Config::do_setDLACore(int32_t core) noexcept {
   if (ENGINERY_ENTERPRISE) dla_core_ = core;
+}
+
+void Config::do_setPreviewFeature(PreviewFeature feature, bool on) noexcept {
+  if (emulator::has(kLaterFeatures, feature)) {
+    preview_[feature] = on;
+  } else {
+    error("IBuilderConfig::setPreviewFeature: this version has no feature " + std::to_string(static_cast<int>(feature)));
+  }
 }
 
 bool Config::do_getPreviewFeature(PreviewFeature feature) const noexcept {

@@ -65,7 +65,7 @@ class Config final : public BuilderConfigCalls {
   int32_t do_getDLACore() const noexcept override { return dla_core_; }
   bool do_setTacticSources(TacticSources sources) noexcept override { return tactic_sources_ = sources, true; }
   TacticSources do_getTacticSources() const noexcept override { return tactic_sources_; }
-  void do_setPreviewFeature(PreviewFeature feature, bool on) noexcept override { preview_[feature] = on; }
+  void do_setPreviewFeature(PreviewFeature feature, bool on) noexcept override;
   bool do_getPreviewFeature(PreviewFeature feature) const noexcept override;
   void do_setAvgTimingIterations(int32_t count) noexcept override { avg_timing_ = count; }
   int32_t do_getAvgTimingIterations() const noexcept override { return avg_timing_; }

@@ -68,6 +68,18 @@ const IParserError* Parser::do_getError(int index) const noexcept {
   return place < errors_.size() ? errors_[place].get() : nullptr;
 }
 
+void Parser::do_setFlag(OnnxParserFlag flag) noexcept {
+#ifdef ENGINERY_FAMILY_ENT10
+  const bool later = flag == OnnxParserFlag::kENABLE_PLUGIN_OVERRIDE ||
+                     flag == OnnxParserFlag::kREPORT_CAPABILITY_DLA || flag == OnnxParserFlag::kADJUST_FOR_DLA;
+  if (later && version().number() < version_number(10, 15)) {
+    error("IParser::setFlag: this version has no flag " + std::to_string(static_cast<int>(flag)));
+    return;
+  }
+#endif
+  flags_ |= 1U << static_cast<uint32_t>(flag);
+}
+
 bool Parser::do_getFlag(OnnxParserFlag flag) const noexcept { return (flags_ >> static_cast<uint32_t>(flag) & 1) != 0; }
 
 }  // namespace enginery::emulator

@@ -26,7 +26,7 @@ class Parser final : public ParserCalls {
   void do_clearErrors() noexcept override { errors_.clear(); }
   void do_setFlags(OnnxParserFlags flags) noexcept override { flags_ = flags; }
   OnnxParserFlags do_getFlags() const noexcept override { return flags_; }
-  void do_setFlag(OnnxParserFlag flag) noexcept override { flags_ |= 1U << static_cast<uint32_t>(flag); }
+  void do_setFlag(OnnxParserFlag flag) noexcept override;
   void do_clearFlag(OnnxParserFlag flag) noexcept override { flags_ &= ~(1U << static_cast<uint32_t>(flag)); }
   bool do_getFlag(OnnxParserFlag flag) const noexcept override;
   bool do_setBuilderConfig(const IBuilderConfig* const config) noexcept override { return config != nullptr; }
