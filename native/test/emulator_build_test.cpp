@@ -175,6 +175,34 @@ TEST_F(BuildTest, KeepsWhatItTimed) {
   EXPECT_EQ(build().code, "ENGINERY_BUILD_FAILED");
 }
 
+TEST_F(BuildTest, MergesWhatBuildsAtTheSameTimeTimed) {
+  request_.timing_cache = folder_.path / "timing.cache";
+  std::vector<BuildRequest> requests;
+  for (const std::string output : {"a", "b", "c"}) {
+    BuildRequest& request = requests.emplace_back(request_);
+    request.output = folder_.path / output;
+    request.model_bytes =
+        test::model({test::node("Relu", {"x"}, {output})}, {test::tensor_value("x", 1, {"batch", "4"})},
+                    {test::tensor_value(output, 1, {"batch", "4"})});
+  }
+  const auto build = [](const BuildRequest& request) {
+    BuildResult result;
+    const BuildObserver observer{[](const BuildProgress&) {}, [](const LogLine&) {}};
+    return build_engine(request, observer, std::atomic<bool>(false), result);
+  };
+  std::vector<std::thread> threads;
+  for (const BuildRequest& request : requests) {
+    threads.emplace_back([&] { EXPECT_TRUE(build(request).ok()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (BuildRequest& request : requests) {
+    std::filesystem::remove(request.output);
+    request.settings = {{"errorOnTimingCacheMiss", "", 1}};
+    const Status status = build(request);
+    EXPECT_TRUE(status.ok()) << request.output << ": " << status.message;
+  }
+}
+
 TEST_F(BuildTest, LeavesATimingCacheOfAnotherVersionAlone) {
   request_.timing_cache = folder_.path / "timing.cache";
   std::ofstream(request_.timing_cache) << "emulated timing cache\n90000 on 89\n";

@@ -102,7 +102,11 @@ describe('every option of the table', () => {
         const options = optionsOf(spec, value, family);
         // A cache of its own for each build: what one measured, the next would find there.
         if (options.timingCache) options.timingCache = join(folder, `${spec.name}.${i}.cache`);
-        return { name: `${spec.name} ${JSON.stringify(value)}`, options, outcome: expected(spec, value, family, version) };
+        return {
+          name: `${spec.name} ${JSON.stringify(value)}`,
+          options,
+          outcome: expected(spec, value, family, version),
+        };
       }),
     );
     const args = ['--input-type=module', '-e', SCRIPT, folder, emulatedLibrary(family)];

@@ -137,7 +137,8 @@ void Config::do_setPreviewFeature(PreviewFeature feature, bool on) noexcept {
   if (emulator::has(kLaterFeatures, feature)) {
     preview_[feature] = on;
   } else {
-    error("IBuilderConfig::setPreviewFeature: this version has no feature " + std::to_string(static_cast<int>(feature)));
+    error("IBuilderConfig::setPreviewFeature: this version has no feature " +
+          std::to_string(static_cast<int>(feature)));
   }
 }
 
