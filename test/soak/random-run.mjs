@@ -31,11 +31,11 @@ export const newCounts = () => ({ right: 0, aborted: 0, timedOut: 0, refused: 0,
 /**
  * Makes a function that does a run. Random numbers decide everything about it but how far it has come when it is stopped.
  *
- * @param sessions - By the names of {@link MODELS}.
+ * @param sessions - By the names of `models`, which may have more.
  * @param known - Images and their logits.
  * @param counts - Of {@link newCounts}; a run adds itself.
  */
-export function randomRuns({ sessions, known, random, counts }) {
+export function randomRuns({ models = MODELS, sessions, known, random, counts }) {
   const lent = new Map();
 
   /** Memory of the session: mostly what an earlier run had, as services do, and now and then new. */
@@ -74,7 +74,7 @@ export function randomRuns({ sessions, known, random, counts }) {
     const rows = 1 + Math.floor(random() * FEW);
     const good = model.make(rows, random, known);
     // Of this it turns out only in the run, as the model does not say how many rows there will be.
-    const late = name !== 'texts' && random() < 0.2;
+    const late = (model.ways ?? WAYS).includes('targets') && random() < 0.2;
     const { feeds, options, code } = late
       ? { ...good, options: { outputs: target(session, good, rows, 1).outputs }, code: 'ENGINERY_INVALID_ARGUMENT' }
       : oneOf(MISTAKES, random)(good.feeds);
@@ -142,9 +142,9 @@ export function randomRuns({ sessions, known, random, counts }) {
   }
 
   return async () => {
-    const name = oneOf(Object.keys(MODELS), random);
-    const model = MODELS[name];
-    const way = name === 'texts' ? oneOf(['run', 'runRows'], random) : oneOf(WAYS, random);
+    const name = oneOf(Object.keys(sessions), random);
+    const model = models[name];
+    const way = oneOf(model.ways ?? WAYS, random);
     const choice = random();
     let what = way;
     try {

@@ -1,6 +1,7 @@
 /**
  * What is fed to the models of the soak, and what they must give. `make(rows, random)` gives feeds, each `{ type, dims, data }`,
- * and the values of every output. `many` rows make outputs that are handed over without a copy, or runs that take a while.
+ * and the values of every output. `many` rows make outputs that are handed over without a copy, or runs that take a while. `ways`:
+ * how it can be run, where that is not in all.
  */
 
 /** Small enough that float32 holds the double of each exactly. */
@@ -35,9 +36,24 @@ export const MODELS = {
   /** `x` strings [n]; `y`, the same. */
   texts: {
     many: 500,
+    ways: ['run', 'runRows'],
     make(rows, random) {
       const data = numbers(rows, whole(random)).map((value) => `text ${value}`.repeat(1 + (value % 4)));
       return { feeds: { x: { type: 'string', dims: [rows], data } }, outputs: { y: [...data] } };
+    },
+  },
+  /** `x` float32 [n, 2]; `places`, int64 [2, count], where it is not 0. How many these are, only the run tells. */
+  found: {
+    many: 8192,
+    ways: ['run', 'borrow'],
+    make(rows, random) {
+      const data = Float32Array.from(numbers(2 * rows, whole(random)), (value) => value % 3);
+      const places = [...data.keys()].filter((i) => data[i] !== 0);
+      const both = [...places.map((i) => i >> 1), ...places.map((i) => i & 1)];
+      return {
+        feeds: { x: { type: 'float32', dims: [rows, 2], data } },
+        outputs: { places: BigInt64Array.from(both, BigInt) },
+      };
     },
   },
   /** `image` float32 [n, 1, 28, 28]; `logits` [n, 10]. `known` has images, and their logits of another implementation. */
