@@ -143,7 +143,8 @@ CudaDevice::~CudaDevice() {
 }
 
 CudaDevice::Entered::~Entered() {
-  if (driver_ != nullptr) driver_->cuCtxSetCurrent(before_);
+  if (driver_ == nullptr || driver_->cuCtxSetCurrent(before_) == kCudaSuccess) return;
+  driver_->cuCtxSetCurrent(nullptr);  // none is better than one that may be gone
 }
 
 Status CudaDevice::enter(Entered& scope) {
