@@ -31,6 +31,8 @@ Status explain(int32_t outcome, const char* particulars, std::vector<std::string
       if (!missing.empty()) {
         status.message = "The model does not fit the engine: it has no weights of the same name, type and size as " +
                          listed(missing);
+      } else if (status.log.empty() && !log.parser_errors.empty()) {
+        status.message += ": " + log.parser_errors.front().description;
       }
       break;
     case ENGINERY_BRIDGE_REFIT_FAILED:
