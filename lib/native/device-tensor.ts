@@ -6,7 +6,7 @@ import { elementsOf } from '../tensor/storage.js';
 import { showDims, type Tensor, type TensorLike, tensorOf } from '../tensor/tensor.js';
 import { call, connect } from './calls.js';
 
-/** How many device tensors there are, and the memory that they take. */
+/** How many device tensors there are, and the bytes of their elements. */
 export interface DeviceTensorCount {
   readonly count: number;
   readonly bytes: number;
@@ -29,9 +29,9 @@ export interface NativeDeviceTensor {
 }
 
 /**
- * A tensor in a GPU's memory: an output that a run was asked to leave there, `outputs: { features: 'cuda' }`. Any session on the same
- * GPU takes it as a feed, as often as is wanted and in several runs at once, without a copy. It outlives its session, and keeps
- * its memory until {@link dispose}.
+ * A tensor in a GPU's memory: an output that a run was asked to leave there, `outputs: { features: 'cuda' }`. Any session of this
+ * thread on the same GPU takes it as a feed, as often as is wanted and in several runs at once, without a copy. It outlives its
+ * session, and keeps its memory until {@link dispose}.
  *
  * @typeParam Of - The tensor that a download gives.
  * @example

@@ -17,8 +17,8 @@ import type { AskedHostOutputs, AskedOutputs } from './run-outputs.js';
 export interface RunOptions<Asked extends AskedOutputs | undefined = AskedHostOutputs | undefined> {
   /**
    * The outputs that are asked for; what only others need is not computed. Names, or an object of names with, for each, the
-   * tensor to write it into, `'cuda'` to leave it on the session's GPU as a {@link DeviceTensor}, or null. Tensors to write into lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the
-   * very dims of the output. Default: all outputs.
+   * tensor to write it into, `'cuda'` to leave it on the session's GPU as a {@link DeviceTensor}, or null. Tensors to write into
+   * lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the very dims of the output. Default: all outputs.
    */
   readonly outputs?: Asked | undefined;
   /**

@@ -23,7 +23,7 @@ export interface SessionStats {
   readonly inFlight: number;
   /** Runs that wait for a slot. */
   readonly queued: number;
-  /** Outputs that were asked to stay on the GPU and have not been disposed of, and the bytes that they hold. */
+  /** Outputs that were asked to stay on the GPU and have not been disposed of. */
   readonly deviceTensors: DeviceTensorCount;
   /** From `run()` to the beginning of the run. Null before the first. */
   readonly queue: Times | null;

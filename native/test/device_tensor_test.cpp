@@ -72,10 +72,16 @@ TEST_F(DeviceTensorTest, IsDownloaded) {
 TEST_F(DeviceTensorTest, GivesItsMemoryBackOnAnotherThread) {
   emuSet("checks off");  // nor is the memory filled
   Device device = open(0);
-  TensorBuffer tensor = tensor_on(device, 300 << 20);  // more than the pool keeps
-  std::shared_ptr<void> other = tensor.owner;
-  tensor = {};
-  EXPECT_EQ(device->usage().device_bytes, size_t{300} << 20);
+  Memory memory;
+  {
+    CudaDevice::Entered entered;
+    ASSERT_TRUE(device->enter(entered).ok());
+    ASSERT_TRUE(device->allocate(300 * kMiB, memory).ok());  // more than the pool keeps
+  }
+  memory = released_elsewhere(*device, std::move(memory));
+  Memory other = memory;
+  memory.reset();
+  EXPECT_EQ(device->usage().device_bytes, 300 * kMiB);
   emuSet("hang cuMemFree 1");
   other.reset();  // does not wait for it
   emuSet("reset");
