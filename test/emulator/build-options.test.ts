@@ -1,3 +1,4 @@
+// @module-tag build-options
 /**
  * Every option of the option table, with each of its values, set through the addon and the bridge and read back on the
  * emulated TensorRT: of the oldest and the newest releases, which have only what they had.
