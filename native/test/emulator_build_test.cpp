@@ -55,7 +55,7 @@ constexpr Setting kSettings[] = {
     {"runtimePlatform", "windowsAMD64", 0, 100200},
     {"pluginsToSerialize", "/nowhere/plugin.so", 0},
     {"tacticSources", "jitConvolutions", 0},
-    {"previewFeatures", "aliasedPluginIO1003", 0},
+    {"previewFeatures", "aliasedPluginIO1003", 0, 100300},
     {"avgTiming", "", 4},
     {"maxTactics", "", 3, 100400},
     {"tilingOptimizationLevel", "fast", 0, 100800},
