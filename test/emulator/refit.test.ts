@@ -10,8 +10,8 @@ import type { Family } from '../../dist/libraries/verdict.js';
 import { output } from '../support/commands.js';
 import { HEAVY, square } from '../support/contract-models.js';
 import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
-import { floats, node } from '../support/onnx-writer.js';
-import { one, type Parts, small } from '../support/small-models.js';
+import { INPUTS, linear, OUTPUTS, SIDE } from '../support/linear-model.js';
+import { one, type Parts } from '../support/small-models.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 let machine: EmulatedMachine;
@@ -26,30 +26,11 @@ afterEach(async () => {
 });
 afterAll(() => rm(machine.folder, { recursive: true, force: true }));
 
-const SIDE = 4;
 const FAMILIES = [
   ['tensorrt-rtx', 'rtx'],
   ['tensorrt 11', 'ent11'],
   ['tensorrt 10', 'ent10'],
 ] as const;
-const INPUTS: NonNullable<Parts['inputs']> = { x: ['float32', ['n', SIDE]] };
-const OUTPUTS: NonNullable<Parts['outputs']> = { y: ['float32', ['n', SIDE]] };
-
-/** y = x · w + b, with weights that come from a number. */
-function model(seed: number, weights: readonly [string, string] = ['w', 'b']): Buffer {
-  const values = (count: number): Buffer => floats(Array.from({ length: count }, (_, i) => Math.sin(seed * 10 + i)));
-  const [w, b] = weights;
-  const nodes = [
-    node('MatMul', ['x', w], ['product'], {}, { name: 'multiply' }),
-    node('Add', ['product', b], ['y'], {}, { name: 'add' }),
-  ];
-  const stored: NonNullable<Parts['weights']> = {
-    [w]: ['float32', [SIDE, SIDE], values(SIDE * SIDE)],
-    [b]: ['float32', [SIDE], values(SIDE)],
-  };
-  return small(nodes, { inputs: INPUTS, outputs: OUTPUTS, weights: stored });
-}
-
 const IMAGE = new Tensor(
   'float32',
   Float32Array.from({ length: 2 * SIDE }, (_, i) => i / 7),
@@ -77,25 +58,25 @@ const onCpu = (bytes: Buffer): Promise<number[]> => withSession(bytes, { backend
 
 describe.each(FAMILIES)('refit on %s', (_title, family) => {
   it('gives the session the weights of another model, as the CPU computes with them', async () => {
-    await withSession(model(1), onGpu(family), async (session) => {
-      expect(await run(session)).toEqual(await onCpu(model(1)));
-      await session.refit(model(2));
-      expect(await run(session)).toEqual(await onCpu(model(2)));
+    await withSession(linear(1), onGpu(family), async (session) => {
+      expect(await run(session)).toEqual(await onCpu(linear(1)));
+      await session.refit(linear(2));
+      expect(await run(session)).toEqual(await onCpu(linear(2)));
       const file = join(await temporaryFolder(), 'model.onnx');
-      await writeFile(file, model(3));
+      await writeFile(file, linear(3));
       await session.refit(file);
-      expect(await run(session)).toEqual(await onCpu(model(3)));
+      expect(await run(session)).toEqual(await onCpu(linear(3)));
     });
     // The engine cache has the old weights still.
-    expect(await withSession(model(1), onGpu(family, { build: 'never' }), run)).toEqual(await onCpu(model(1)));
+    expect(await withSession(linear(1), onGpu(family, { build: 'never' }), run)).toEqual(await onCpu(linear(1)));
   });
 
   it('waits for the runs under way, and has those that wait run with the new weights', async () => {
-    const [old, fresh] = [await onCpu(model(1)), await onCpu(model(2))];
-    await withSession(model(1), { ...onGpu(family), maxConcurrent: 2 }, async (session) => {
+    const [old, fresh] = [await onCpu(linear(1)), await onCpu(linear(2))];
+    await withSession(linear(1), { ...onGpu(family), maxConcurrent: 2 }, async (session) => {
       await run(session);
       const before = Array.from({ length: 100 }, () => run(session));
-      await session.refit(model(2));
+      await session.refit(linear(2));
       const after = Array.from({ length: 10 }, () => run(session));
       expect(session.stats().queued).toBeGreaterThan(10);
       const results = await Promise.all(before);
@@ -106,28 +87,28 @@ describe.each(FAMILIES)('refit on %s', (_title, family) => {
   });
 
   it('gives an engine that was built without weights its first', async () => {
-    await withSession(model(1), onGpu(family, { stripPlan: true }), async (session) => {
+    await withSession(linear(1), onGpu(family, { stripPlan: true }), async (session) => {
       await expect(run(session)).rejects.toMatchObject({ code: 'ENGINERY_RUN_FAILED' });
-      await session.refit(model(1));
-      expect(await run(session)).toEqual(await onCpu(model(1)));
+      await session.refit(linear(1));
+      expect(await run(session)).toEqual(await onCpu(linear(1)));
     });
   });
 
   it('names the weights that a model does not have, and keeps those of the engine', async () => {
-    await withSession(model(1), onGpu(family), async (session) => {
-      const error = await session.refit(model(2, ['w', 'bias'])).catch((reason) => reason);
+    await withSession(linear(1), onGpu(family), async (session) => {
+      const error = await session.refit(linear(2, ['w', 'bias'])).catch((reason) => reason);
       expect(error).toMatchObject({
         code: 'ENGINERY_REFIT_FAILED',
         message: 'The model does not fit the engine: it has no weights of the same name, type and size as b',
         details: { weights: ['b'], parserErrors: [{ code: 'REFIT_FAILED' }] },
       });
-      expect(await run(session)).toEqual(await onCpu(model(1)));
+      expect(await run(session)).toEqual(await onCpu(linear(1)));
     });
   });
 
   it('says so where the engine was not built for it', async () => {
-    await withSession(model(1), onGpu(family, { refit: false }), async (session) => {
-      await expect(session.refit(model(2))).rejects.toMatchObject({
+    await withSession(linear(1), onGpu(family, { refit: false }), async (session) => {
+      await expect(session.refit(linear(2))).rejects.toMatchObject({
         code: 'ENGINERY_OPTION_UNSUPPORTED',
         message: 'The engine cannot be refitted: it was not built with the option refit',
       });
@@ -150,7 +131,7 @@ describe('refit', () => {
       /output "y" is float32 \[n, 5\], the engine's float32 \[n, 4\]/,
     ],
   ])('refuses a model that differs in %s', async (_what, bytes, message) => {
-    await withSession(model(1), onGpu('rtx'), async (session) => {
+    await withSession(linear(1), onGpu('rtx'), async (session) => {
       const error = await session.refit(bytes).catch((reason) => reason);
       expect(error).toMatchObject({ code: 'ENGINERY_REFIT_FAILED' });
       expect(error.message).toMatch(message);
@@ -158,14 +139,14 @@ describe('refit', () => {
   });
 
   it('refuses what is no model, a session on the CPU, and one that is closed', async () => {
-    await withSession(model(1), onGpu('rtx'), async (session) => {
+    await withSession(linear(1), onGpu('rtx'), async (session) => {
       await expect(session.refit('absent.onnx')).rejects.toMatchObject({ code: 'ENGINERY_FILE_NOT_FOUND' });
       await session.dispose();
-      await expect(session.refit(model(2))).rejects.toMatchObject({ code: 'ENGINERY_DISPOSED' });
+      await expect(session.refit(linear(2))).rejects.toMatchObject({ code: 'ENGINERY_DISPOSED' });
     });
-    await withSession(model(1), { backend: 'cpu' }, async (session) => {
+    await withSession(linear(1), { backend: 'cpu' }, async (session) => {
       const unsupported = { code: 'ENGINERY_OPTION_UNSUPPORTED', message: 'refit: onnxruntime executes no engine' };
-      await expect(session.refit(model(2))).rejects.toMatchObject(unsupported);
+      await expect(session.refit(linear(2))).rejects.toMatchObject(unsupported);
       await expect(session.layerInfo()).rejects.toMatchObject({ code: 'ENGINERY_OPTION_UNSUPPORTED' });
     });
   });
@@ -183,14 +164,14 @@ describe('refit', () => {
   });
 
   it('ends before the session does', async () => {
-    const session = await createSession(model(1), onGpu('rtx'));
-    const refitted = session.refit(model(2));
+    const session = await createSession(linear(1), onGpu('rtx'));
+    const refitted = session.refit(linear(2));
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.allSettled([refitted, session.dispose()]);
   });
 
   it('reaches the other threads that have the session', async () => {
-    await withSession(model(1), onGpu('rtx'), async (session) => {
+    await withSession(linear(1), onGpu('rtx'), async (session) => {
       const script = `
         const { parentPort, workerData } = require('node:worker_threads');
         import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}).then(async ({ attachSession }) => {
@@ -198,10 +179,10 @@ describe('refit', () => {
           await session.refit(workerData.model);
           await session.dispose();
         }).then(() => parentPort.postMessage('done'));`;
-      const worker = new Worker(script, { eval: true, workerData: { handle: session.handle, model: model(2) } });
+      const worker = new Worker(script, { eval: true, workerData: { handle: session.handle, model: linear(2) } });
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
       await worker.terminate();
-      expect(await run(session)).toEqual(await onCpu(model(2)));
+      expect(await run(session)).toEqual(await onCpu(linear(2)));
     });
   });
 });
@@ -210,7 +191,7 @@ describe('refit', () => {
 async function refitsTwice(settings: string): Promise<string[]> {
   const failing = await emulatedMachine(await temporaryFolder(), settings);
   const { folder } = failing;
-  await Promise.all([1, 2].map((seed) => writeFile(join(folder, `${seed}.onnx`), model(seed))));
+  await Promise.all([1, 2].map((seed) => writeFile(join(folder, `${seed}.onnx`), linear(seed))));
   const script = `
     const { createSession } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
     const session = await createSession('1.onnx', { engine: { refit: true, profiles: ${JSON.stringify(PROFILES)} } });
