@@ -72,11 +72,11 @@ export interface BenchResult {
   readonly latency: Summary;
   /** While the caller's thread was kept: checking the inputs, and copying them. */
   readonly enqueue: Summary;
-  /** Copies to the device: 0 on the CPU. */
+  /** Copies to the device: 0, on the CPU for want of copies, on a GPU as `compute` has them. */
   readonly h2d: Summary;
-  /** From enqueued to the end. On the CPU, this includes any wait for a thread. */
+  /** From enqueued to the end: any wait for a thread, and on a GPU the copies, included. */
   readonly compute: Summary;
-  /** Copies from the device: 0 on the CPU. */
+  /** Copies from the device: likewise. */
   readonly d2h: Summary;
   /** Every run, in the order in which they ended. */
   readonly times: readonly RunTimes[];

@@ -20,7 +20,7 @@ export function resultOf(
 ): BenchResult {
   const summaryOf = (value: (run: RunTimes) => number): BenchResult['latency'] =>
     summarize(times.map(value), percentiles);
-  // Sessions execute on the CPU in this release: nothing is copied to a device.
+  // Copies to and from a GPU are not timed on their own.
   const transfer = summaryOf(() => 0);
   return {
     runs: times.length,

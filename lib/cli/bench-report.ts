@@ -21,7 +21,7 @@ export interface Averages {
 }
 
 /** Prints one measurement. */
-export function reportResult(result: BenchResult, percentiles: readonly number[]): void {
+export function reportResult(result: BenchResult, percentiles: readonly number[], onGpu: boolean): void {
   print(`Throughput: ${rate(result.throughput)} qps`);
   const metrics: [string, Summary][] = [
     ['Latency', result.latency],
@@ -36,7 +36,7 @@ export function reportResult(result: BenchResult, percentiles: readonly number[]
       ...[min, max, mean, median, ...percentiles.map((percent) => values[percent] ?? Number.NaN)].map(ms),
     ]),
   );
-  print('H2D and D2H Latency: 0 on the CPU, where nothing is transferred');
+  print(`H2D and D2H Latency: ${onGpu ? 'part of Compute Time' : '0 on the CPU, where nothing is transferred'}`);
   print(`Total Host Walltime: ${result.seconds.toFixed(3)} s for ${result.runs} runs`);
 }
 

@@ -170,7 +170,7 @@ async function single(work: Work): Promise<Report> {
       note(`${flags.rate} runs arrived per second, and fewer ended: latency grows with the time measured`);
     }
     if (averages !== undefined) reportAverages(averages, flags.avgRuns ?? 1);
-    reportResult(result, flags.percentile);
+    reportResult(result, flags.percentile, work.session.backend.device !== null);
     if (profile !== undefined) reportLayers(profile);
   };
 }

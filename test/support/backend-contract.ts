@@ -225,7 +225,8 @@ export function backendContract(backend: Backend): void {
 
     it('tell whether a run that is aborted stops', async () => {
       const session = await open(HEAVY);
-      const { computeMs } = await run(session, [{ x: square(256) }]);
+      const alone = [1, 2, 3].map(() => run(session, [{ x: square(256) }]));
+      const computeMs = Math.min(...(await Promise.all(alone)).map((result) => result.computeMs));
       const running = run(session, [{ x: square(256) }], { signal: AbortSignal.timeout(20) });
       await expect(running).rejects.toMatchObject({ name: 'TimeoutError' });
       const { queueMs } = await run(session, [{ x: square(8) }]);
