@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     ...shared,
     include: ['test/soak/**/*.test.ts'],
+    globalSetup: './test/support/build-emulator.ts',
     fileParallelism: false,
     testTimeout: 3_600_000,
   },

@@ -1,6 +1,8 @@
 /**
  * The C++ under sanitizers: GoogleTest, then scripts in Node that stress the addon. Twice, with address and undefined
  * behaviour first, with threads second. Nothing may be skipped, and no suite may be empty.
+ *
+ *     node scripts/test-native.mjs [asan|tsan]
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -111,11 +113,14 @@ function testVariant(variant, env) {
   return { passed: counts.passed + passed, failed: counts.failed + stressed.length - passed };
 }
 
+const [only] = process.argv.slice(2);
+const variants = VARIANTS.filter(({ name }) => only === undefined || name === only);
+if (variants.length === 0) throw new Error(`${only}: expected ${VARIANTS.map(({ name }) => name).join(' or ')}`);
 ensureHeaders();
 if (!run('npm', ['run', '--silent', 'build:ts'])) process.exit(1);
 const env = await libraries();
 const totals = { passed: 0, failed: 0 };
-for (const variant of VARIANTS) {
+for (const variant of variants) {
   const { passed, failed } = testVariant(variant, env);
   totals.passed += passed;
   totals.failed += failed;
