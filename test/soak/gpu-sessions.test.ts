@@ -1,7 +1,9 @@
+// @module-tag emulator
+// @module-tag endurance
+// @module-tag faults
 /** Sessions of several threads on emulated GPUs that fail: right results and expected errors only, and nothing left. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { ROOT } from '../support/commands.js';
 import { SEED, SHARE } from '../support/soak.js';
