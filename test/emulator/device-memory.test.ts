@@ -17,6 +17,10 @@ const NEGATION = model(
   }),
 );
 
+/** Of a float32 tensor of 4 MiB, and a GPU that has room for some of those. */
+const ELEMENTS = 1 << 20;
+const MEMORY = 'device 0 memory=32MiB';
+
 /** Runs a script on a machine of its own; it has a folder with the models, and sessions are on the GPU. */
 async function script(settings: string, body: string): Promise<unknown> {
   const folder = await temporaryFolder();
@@ -24,7 +28,7 @@ async function script(settings: string, body: string): Promise<unknown> {
   await writeFile(join(folder, 'negation.onnx'), NEGATION);
   const text = `
     import { createSession, Tensor } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
-    const profiles = [{ x: { min: [1], opt: [8], max: [${1 << 22}] } }];
+    const profiles = [{ x: { min: [1], opt: [8], max: [${ELEMENTS}] } }];
     const open = () => createSession(${JSON.stringify(join(folder, 'negation.onnx'))}, { backend: 'gpu', engine: { profiles } });
     const tensor = (n) => new Tensor('float32', new Float32Array(n).fill(n), [n]);
     const leave = async (session, x) => (await session.run({ x }, { outputs: { y: 'cuda' } })).y;
@@ -39,16 +43,14 @@ async function script(settings: string, body: string): Promise<unknown> {
   return JSON.parse(said);
 }
 
-const MEMORY = 'device 0 memory=128MiB';
-
 it('memory comes back when device tensors are disposed of', async () => {
   const result = await script(
     MEMORY,
     `
       const session = await open();
       let last;
-      for (let i = 0; i < 40; i++) {
-        const y = await leave(session, last ?? tensor(${1 << 22}));
+      for (let i = 0; i < 20; i++) {
+        const y = await leave(session, last ?? tensor(${ELEMENTS}));
         last?.dispose();
         last = y;
       }
@@ -57,7 +59,7 @@ it('memory comes back when device tensors are disposed of', async () => {
       console.log(JSON.stringify({ first: data[0], left: session.stats().deviceTensors }));
       await session.dispose();`,
   );
-  expect(result).toEqual({ first: 1 << 22, left: { count: 0, bytes: 0 } });
+  expect(result).toEqual({ first: ELEMENTS, left: { count: 0, bytes: 0 } });
 });
 
 it('memory comes back when they are forgotten and collected, and not before', async () => {
@@ -65,7 +67,7 @@ it('memory comes back when they are forgotten and collected, and not before', as
     MEMORY,
     `
       const session = await open();
-      const x = tensor(${1 << 22});
+      const x = tensor(${ELEMENTS});
       const fill = async () => {
         for (const kept = []; ; ) {
           try {
@@ -84,7 +86,7 @@ it('memory comes back when they are forgotten and collected, and not before', as
       const { dims } = await leave(session, x);
       console.log(JSON.stringify({ full, left, dims }));`,
   );
-  expect(result).toEqual({ full: 'ENGINERY_DEVICE_MEMORY', left: { count: 0, bytes: 0 }, dims: [1 << 22] });
+  expect(result).toEqual({ full: 'ENGINERY_DEVICE_MEMORY', left: { count: 0, bytes: 0 }, dims: [ELEMENTS] });
 });
 
 it('of a lost GPU nothing can be had, until it is disposed of', async () => {
@@ -130,11 +132,11 @@ it('memory comes back when the thread that has it ends', async () => {
         import { workerData } from 'node:worker_threads';
         const { attachSession, Tensor } = await import(workerData.index);
         const session = await attachSession(workerData.handle);
-        const x = new Tensor('float32', new Float32Array(${1 << 22}), [${1 << 22}]);
+        const x = new Tensor('float32', new Float32Array(${ELEMENTS}), [${ELEMENTS}]);
         globalThis.kept = [];
         for (let i = 0; i < 3; i++) kept.push((await session.run({ x }, { outputs: { y: 'cuda' } })).y);\`;
       const index = ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < 3; i++) {
         const url = new URL('data:text/javascript,' + encodeURIComponent(source));
         const worker = new Worker(url, { workerData: { index, handle: session.handle } });
         const code = await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
