@@ -61,6 +61,16 @@ TEST_F(CudaDeviceFaults, IsLostForAll) {
   EXPECT_FALSE(open(0)->lost()) << "with all of it let go, it starts anew";
 }
 
+TEST_F(CudaDeviceFaults, LeavesNoContextToAThreadThatCannotGetItsOwnBack) {
+  const Device device = open(0);
+  {
+    CudaDevice::Entered entered;
+    ASSERT_TRUE(device->enter(entered).ok());
+    emuSet("fail cuCtxSetCurrent 1 999");
+  }
+  EXPECT_EQ(current(), nullptr);
+}
+
 TEST_F(CudaDeviceFaults, IsLostByEveryStickyError) {
 #define NUMBER(name, number) number,
   for (const CudaResult sticky : {ENGINERY_CUDA_STICKY_ERRORS(NUMBER)}) {
