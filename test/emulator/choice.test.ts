@@ -2,7 +2,7 @@
 // @module-tag engine-files
 // @module-tag engine-cache
 /** What createSession chooses on machines with emulated GPUs, each in a process of its own. */
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../dist/libraries/verdict.js';
@@ -180,6 +180,53 @@ describe('an engine file', () => {
       backend: { name: 'tensorrt-rtx' },
       inputs: [{ name: 'image', type: 'float32', dims: [null, 1, 28, 28] }],
     });
+  });
+});
+
+describe('a plan that nothing vouches for', () => {
+  /** Loading a plan ends the process: what is refused before that was never given to TensorRT. */
+  const CRASH = 'crash IRuntime::deserializeCudaEngine *';
+
+  it('is refused before TensorRT sees it', async () => {
+    const machine = await machineWith(CRASH);
+    const engine = await engineFile(machine);
+    const [plan, manifest] = [await readFile(engine), await readFile(`${engine}.json`, 'utf8')];
+    const outcome = (options: object = {}): Promise<Outcome> =>
+      session(machine, engine, { backend: 'gpu', ...options });
+    const refused = { code: 'ENGINERY_INVALID_MANIFEST' };
+
+    const mutated = Buffer.from(plan);
+    mutated[plan.length >> 1] = (mutated[plan.length >> 1] ?? 0) ^ 1;
+    await writeFile(engine, mutated);
+    expect(await outcome()).toMatchObject(refused);
+    expect(await outcome({ trust: true })).toMatchObject(refused); // trust is for plans without a manifest
+
+    const foreign = join(machine.folder, 'foreign');
+    await mkdir(foreign);
+    const other = await engineFile({ ...machine, folder: foreign }, '--computeCapabilities=86');
+    await copyFile(other, engine);
+    expect(await outcome()).toMatchObject(refused);
+
+    await writeFile(engine, plan);
+    await writeFile(`${engine}.json`, manifest.replace(/"sha256": "[0-9a-f]{4}/g, '"sha256": "0000'));
+    expect(await outcome()).toMatchObject(refused);
+    await rm(`${engine}.json`);
+    expect(await outcome()).toMatchObject({ code: 'ENGINERY_UNTRUSTED_PLAN' });
+
+    await writeFile(`${engine}.json`, manifest);
+    await expect(outcome()).rejects.toThrow('SIGSEGV'); // this one is loaded
+  });
+
+  it('is loaded on the caller’s word: --trust-plans', async () => {
+    const machine = await machineWith();
+    const engine = await engineFile(machine);
+    await rm(`${engine}.json`);
+    const args = ['dist/cli/main.js', 'bench', engine, '--backend=gpu', '--iterations=2', '--duration=0'];
+    const options = { cwd: ROOT, env: { ...process.env, ...machine.env } };
+    const refused = await command(process.execPath, [...args], options);
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('ENGINERY_UNTRUSTED_PLAN') });
+    const shapes = '--shapes=image:2x1x28x28';
+    expect(await command(process.execPath, [...args, shapes, '--trust-plans'], options)).toMatchObject({ status: 0 });
   });
 });
 
