@@ -18,6 +18,13 @@ constexpr int kUnknown = 999;
 bool is_work(const std::string& function) { return function == "launch" || function == "copy"; }
 bool is_tensorrts(const std::string& function) { return function.starts_with("I") || function.starts_with("create"); }
 
+// Whether a function of the driver fails so.
+bool fits(const std::string& function, int result) {
+  if (is_work(function)) return result == kLaunchFailed;
+  const bool makes = contains(function, "Alloc") || contains(function, "Create") || contains(function, "Retain");
+  return result != kOutOfMemory || makes;
+}
+
 class EngineFaultsTest : public FaultTest {
  protected:
   void SetUp() override {
@@ -148,7 +155,7 @@ TEST_P(EngineFaultsTest, EveryFunctionOfTheDriverFails) {
   const std::vector<Call> calls = calls_of_scenario();
   for (const int result : {kUnknown, kOutOfMemory, kLaunchFailed}) {
     for (const Call& call : calls) {
-      if (is_tensorrts(call.function) || (is_work(call.function) && result != kLaunchFailed)) continue;
+      if (is_tensorrts(call.function) || !fits(call.function, result)) continue;
       for (const int nth : some_of(call.count)) {
         SCOPED_TRACE(call.function + " " + std::to_string(nth) + " of " + std::to_string(call.count) + ": " +
                      std::to_string(result));
