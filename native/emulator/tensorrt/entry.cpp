@@ -1,4 +1,6 @@
 // What the library exports, under the names of the real one.
+#include <atomic>
+
 #include "emulator/tensorrt/builder.h"
 #include "emulator/tensorrt/parser.h"
 #include "emulator/tensorrt/parser_refitter.h"
@@ -11,7 +13,7 @@ class SilentLogger final : public ILogger {
   void log(Severity, const AsciiChar*) noexcept override {}
 };
 
-ILogger* first_logger = nullptr;
+std::atomic<ILogger*> first_logger{nullptr};
 
 // The fault plan knows the entry points by their symbols without _INTERNAL.
 bool planned_to_fail(ILogger& logger, const char* function) {
@@ -24,8 +26,10 @@ bool planned_to_fail(ILogger& logger, const char* function) {
 // As TensorRT does: the first logger stays the global one.
 ILogger& keep(void* logger) {
   auto& given = *static_cast<ILogger*>(logger);
-  if (first_logger == nullptr) first_logger = &given;
-  if (first_logger != &given) given.log(ILogger::Severity::kWARNING, "The logger passed differs from the first one");
+  ILogger* first = nullptr;
+  if (!first_logger.compare_exchange_strong(first, &given) && first != &given) {
+    given.log(ILogger::Severity::kWARNING, "The logger passed differs from the first one");
+  }
   return given;
 }
 
