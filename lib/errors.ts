@@ -114,7 +114,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   ENGINERY_DEVICE_MEMORY: {
     status: 503,
-    hint: 'Dispose of sessions, run fewer at once or smaller batches, or end other programs on this GPU.',
+    hint: 'Dispose of sessions, run fewer at once (maxConcurrent) or smaller batches, or end other programs on this GPU.',
   },
   ENGINERY_BUSY: { status: 503, hint: 'Try again later, or give the session a longer queue (maxQueue).' },
   ENGINERY_NOT_BORROWABLE: {

@@ -49,12 +49,13 @@ export interface BackendResult {
 export interface BackendCapabilities {
   /**
    * A run that is under way stops when it is aborted, at the next operator. Where not, `run` rejects at once as well, and the
-   * backend computes on to the end before it takes the next.
+   * backend computes on to the end before it takes the next; not of a run that works in memory of the caller's, which rejects
+   * when it has ended.
    */
   readonly stopsRunning: boolean;
   /** Other threads may attach to the session: it has a handle. */
   readonly sharedByThreads: boolean;
-  /** Borrowed feeds, and tensors to write outputs into, are used where they are. Where not, they are copied. */
+  /** Borrowed feeds, and tensors to write outputs into, are used where they are. Where not, they are copied, unless pinned. */
   readonly zeroCopy: boolean;
   /** Several runs are under way at a time. Where not, `maxConcurrent` counts as 1. */
   readonly concurrentRuns: boolean;

@@ -268,7 +268,7 @@ export interface NativeBinding {
     numbers: Float64Array | undefined,
     watching: boolean,
   ): void;
-  /** Stops a run at its next node. One that is over is left alone. */
+  /** Stops a run at its next node; on a GPU its result is thrown away. One that is over is left alone. */
   cancelRun(slot: number): void;
   /** What came of the runs that have ended; undefined where none has. */
   takeRuns(watching: boolean): NativeRunResults | undefined;

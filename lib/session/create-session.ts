@@ -97,7 +97,8 @@ const MOST = { device: 1023, threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 
  *   `ENGINERY_ENGINE_MISMATCH`; where one is built, what `buildEngine` throws;
  * - about this machine: `ENGINERY_BACKEND_UNAVAILABLE`, with `details.reasons`; where there was only one to try, its own
  *   reason: `ENGINERY_DEVICE_UNAVAILABLE`, `ENGINERY_DEVICE_UNSUPPORTED`, `ENGINERY_LIBRARY_NOT_FOUND`, `ENGINERY_LIBRARY_UNUSABLE`,
- *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_DEPENDENCY_MISSING`.
+ *   `ENGINERY_LIBRARY_UNSUPPORTED`, `ENGINERY_NATIVE_UNAVAILABLE`, `ENGINERY_DEPENDENCY_MISSING`;
+ * - about the backend that was chosen: `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_DEVICE_LOST`, `ENGINERY_DEVICE_MEMORY`.
  *
  * Rejects with the signal's reason when aborted.
  * @example

@@ -24,12 +24,13 @@ export interface RunOptions<Asked extends AskedOutputs | undefined = AskedHostOu
   /**
    * Uses the feeds where they are instead of copying them. They must lie in memory of `session.allocateTensor()` or a
    * SharedArrayBuffer; nobody may write to them until the run is over. Default false. A backend without the capability `zeroCopy`
-   * copies them all the same.
+   * copies them all the same, but for those of `session.allocatePinnedTensor()`.
    */
   readonly borrow?: boolean | undefined;
   /**
    * Stops the run at the next operator; `run` then rejects with the signal's reason, by default an AbortError. A backend without
-   * the capability `stopsRunning` rejects at once, and computes on: the next run waits for that.
+   * the capability `stopsRunning` rejects at once, and computes on: the next run waits for that. With `borrow`, or tensors to write
+   * outputs into, it rejects only when the run has ended, as their memory is in use until then.
    */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the run is stopped likewise, waiting included; `run` then rejects with a TimeoutError. */

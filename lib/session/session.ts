@@ -88,9 +88,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * {@link DeviceTensor} on the session's GPU is used where it is.
    * @returns Every output, or those asked for, by name; its type has just these.
    * @throws EngineryError `ENGINERY_INVALID_FEED`, `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`,
-   * `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DISPOSED`.
-   * Rejects with the signal's reason when aborted, and with a TimeoutError when its time is over; the session can be used as
-   * before.
+   * `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_NOT_BORROWABLE`, `ENGINERY_BUSY`, `ENGINERY_RUN_FAILED`, `ENGINERY_DEVICE_LOST`,
+   * `ENGINERY_DEVICE_MEMORY`, `ENGINERY_DISPOSED`. Rejects with the signal's reason when aborted, and with a TimeoutError when its
+   * time is over; the session can be used as before.
    * @example
    * ```ts
    * const { boxes } = await session.run({ image }, { outputs: ['boxes'] }); // and no scores

@@ -19,7 +19,7 @@ export interface TensorRTOptions {
   readonly specializationStrategy?: (typeof STRATEGIES)[number] | undefined;
   /**
    * The most of the GPU's memory that this session uses, for weights, execution contexts, inputs and outputs: bytes, or text such as
-   * `'2GiB'`. What would be more is `ENGINERY_DEVICE_MEMORY`, before the driver is asked. Default: as much as there is.
+   * `'2GiB'`. Outputs that stay on the GPU do not count once the run is over. What would be more is `ENGINERY_DEVICE_MEMORY`, before the driver is asked. Default: as much as there is.
    */
   readonly memoryLimit?: number | string | undefined;
 }

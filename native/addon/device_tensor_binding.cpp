@@ -27,13 +27,13 @@ void allocate_pinned(const std::shared_ptr<Completions>& completions, const Napi
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto runner = sessions().find(info[1].As<Napi::Number>().Uint32Value());
   const auto bytes = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
-  if (!runner || runner->device() == nullptr)
-    throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
-  start_call(completions, id, transfer_threads(*runner->device()), [completions, id, runner, bytes] {
+  const auto device = runner ? runner->device() : nullptr;
+  if (device == nullptr) throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
+  start_call(completions, id, transfer_threads(*device), [completions, id, device, bytes] {
     std::shared_ptr<void> memory;
     CudaDevice::Entered entered;
-    Status status = runner->device()->enter(entered);
-    if (status.ok()) status = allocate_pinned_tensor(*runner->device(), bytes, memory);
+    Status status = device->enter(entered);
+    if (status.ok()) status = allocate_pinned_tensor(*device, bytes, memory);
     if (status.ok()) {
       completions->done(id, [memory, bytes](Napi::Env env) { return to_external(env, memory, bytes); });
     }

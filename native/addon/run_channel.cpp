@@ -107,7 +107,11 @@ void RunChannel::ended(const Slot& slot) {
 
 Napi::Value RunChannel::take(Napi::Env env, bool watching) {
   if (watching && !any_ended_) return env.Undefined();
-  if (!watching) run_threads().wake_for_waiting();
+  if (!watching) {
+    for (const std::shared_ptr<Slot>& slot : slots_) {
+      if (slot && slot->runner) slot->runner->wake_for_waiting();
+    }
+  }
   {
     const auto lock = lock_briefly(mutex_);
     watching_ = watching;

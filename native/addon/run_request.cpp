@@ -163,7 +163,7 @@ bool read_request(Napi::Env env, const RunPage& page, std::span<const double> nu
   if (memory == nullptr) throw Napi::RangeError::New(env, "out of memory");
   for (TensorBuffer& feed : run.feeds) {
     reader.tensor(memory, feed);
-    if (feed.device != nullptr && feed.device != runner.device()) {
+    if (feed.device != nullptr && feed.device != runner.device().get()) {
       throw Napi::TypeError::New(env, "the tensor lies on another device");
     }
   }

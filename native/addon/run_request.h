@@ -2,9 +2,11 @@
 // JS for each would.
 //
 //   request  = outputs, feed of each input
-//   outputs  = count, place of each (-1 - place where it is to stay on the GPU), 1 with targets or 0; with targets, of
-//   each: a tensor, or 0 for none feed     = a tensor tensor   = type (ONNX's number), rank, dims, memory memory   =
-//   offset among the bytes of the page (0 and more: copied from there)
+//   outputs  = count, place of each, 1 with targets or 0; with targets, of each: a tensor, or 0 for none
+//              (-1 - place where it is to stay on the GPU)
+//   feed     = a tensor
+//   tensor   = type (ONNX's number), rank, dims, memory
+//   memory   = offset among the bytes of the page (0 and more: copied from there)
 //            | -1 (the next of `things` is borrowed, and lies in memory of allocate())
 //            | -2 (the next of `things` is borrowed, and lies in a SharedArrayBuffer)
 //            | -3, count (the next so many of `things` are copied, one below the other; strings are arrays)

@@ -1,6 +1,8 @@
 // Opening a model, sharing it and closing it; run_channel.h runs it.
 #include <atomic>
 #include <functional>
+#include <map>
+#include <mutex>
 
 #include "addon/bindings.h"
 #include "addon/model_value.h"
@@ -15,7 +17,7 @@ namespace enginery {
 namespace {
 
 struct OpenJob {
-  std::atomic<bool> cancelled{false};
+  std::atomic<bool> settled{false};
   JobThreads::Ticket ticket = 0;  // JS thread only
 };
 
@@ -101,23 +103,23 @@ std::function<void(const LogLine&)> log_of(const std::shared_ptr<Completions>& c
 // Makes the JS value of an open session.
 using Value = std::function<Napi::Value(Napi::Env, SessionRegistry::SessionId, const Runner&)>;
 
-// `load` blocks, and cannot be stopped.
+// `load` blocks, and cannot be stopped: where it is cancelled, what it loads is let go of when it is through.
 void open(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info, JobThreads& threads,
           std::function<Status(std::shared_ptr<Runner>&, Value&)> load) {
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const auto job = std::make_shared<OpenJob>();
   admit(info.Env(), completions.get());
   completions->begin(id, [channel = std::weak_ptr(completions), id, job, &threads] {
-    job->cancelled = true;
+    threads.withdraw(job->ticket);
     const auto completions = channel.lock();
-    if (completions && threads.withdraw(job->ticket)) completions->failed(id, Status::cancelled());
+    if (completions && !job->settled.exchange(true)) completions->failed(id, Status::cancelled());
   });
   const auto fail = [completions, id](Status status) { completions->failed(id, std::move(status)); };
   const auto work = [completions, id, job, fail, load = std::move(load)] {
     std::shared_ptr<Runner> runner;
     Value value;
     Status status = load(runner, value);
-    if (status.ok() && job->cancelled) status = Status::cancelled();
+    if (job->settled.exchange(true)) return;
     if (!status.ok()) return fail(std::move(status));
     const auto session = sessions().add(completions.get(), runner);
     if (session == 0) return fail(Status::cancelled());
@@ -126,10 +128,12 @@ void open(const std::shared_ptr<Completions>& completions, const Napi::CallbackI
   job->ticket = start_job(threads, work, fail);
 }
 
-// For loading engines: a driver may take long, or hang.
-JobThreads& loading_threads() {
-  static auto* const threads = new JobThreads(2);
-  return *threads;
+// For loading engines. Each device has its own, as a driver may take long, or hang.
+JobThreads& loading_threads(int32_t device) {
+  static auto* const mutex = new std::mutex;
+  static auto* const all = new std::map<int32_t, JobThreads>;
+  std::lock_guard lock(*mutex);
+  return all->try_emplace(device, 2).first->second;
 }
 
 Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& values) {
@@ -172,19 +176,19 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
 
 void open_engine(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   EngineOptions options = to_engine_options(info[1].As<Napi::Object>());
+  JobThreads& threads = loading_threads(options.device);
   options.on_log = log_of(completions, info);
-  open(completions, info, loading_threads(),
-       [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
-         std::shared_ptr<EngineRunner> runner;
-         const Status status = EngineRunner::open(options, runner);
-         out = runner;
-         value = [runner](Napi::Env env, SessionRegistry::SessionId id, const Runner&) {
-           Napi::Object object = to_js(env, id, *runner).As<Napi::Object>();
-           object["profiles"] = profiles_to_js(env, runner->engine());
-           return object;
-         };
-         return status;
-       });
+  open(completions, info, threads, [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
+    std::shared_ptr<EngineRunner> runner;
+    const Status status = EngineRunner::open(options, runner);
+    out = runner;
+    value = [runner](Napi::Env env, SessionRegistry::SessionId id, const Runner&) {
+      Napi::Object object = to_js(env, id, *runner).As<Napi::Object>();
+      object["profiles"] = profiles_to_js(env, runner->engine());
+      return object;
+    };
+    return status;
+  });
 }
 
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {

@@ -57,6 +57,7 @@ void BridgeLog::log(int32_t severity, const char* message) {
     if (line.severity > Severity::warning) return;
     std::lock_guard lock(mutex_);
     if (lines_.size() < kMaxLines) lines_.push_back(line);
+    any_ = true;
   } catch (const std::exception&) {
     // Out of memory: the line is lost, as no exception may pass through TensorRT.
   }
@@ -64,6 +65,7 @@ void BridgeLog::log(int32_t severity, const char* message) {
 
 std::vector<LogLine> BridgeLog::take() {
   std::lock_guard lock(mutex_);
+  any_ = false;
   return std::exchange(lines_, {});
 }
 

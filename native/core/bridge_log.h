@@ -1,6 +1,7 @@
 // What a bridge logs while it is at work: kept for the operation that fails, and passed on to who listens.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -21,6 +22,11 @@ class BridgeLog {
   // For the bridge; lives as long as this. `write` appends to `written`, and the parser's errors to `parser_errors`.
   const EngineryBridgeCallbacks& callbacks() const { return callbacks_; }
 
+  // What was logged so far belongs to what is over.
+  void forget() {
+    if (any_) take();
+  }
+
   // Warnings and worse since the last time.
   std::vector<LogLine> take();
 
@@ -33,6 +39,7 @@ class BridgeLog {
   const std::function<void(const LogLine&)> listener_;
   EngineryBridgeCallbacks callbacks_{};
   std::mutex mutex_;
+  std::atomic<bool> any_{false};  // of them, to be seen without the lock
   std::vector<LogLine> lines_;
 };
 

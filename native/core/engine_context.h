@@ -24,6 +24,9 @@ class EngineContext {
 
   Status create(const EngineOptions& options, const RuntimeCache& cache);
 
+  // What TensorRT said of runs before is not about this one.
+  void begin_run() { log_.forget(); }
+
   // Outputs are counted after the inputs. The stream is the one of all runs.
   Status set_profile(int32_t profile, const CudaStream& stream);
   Status set_shape(size_t input, const std::vector<int64_t>& dims);

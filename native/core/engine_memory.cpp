@@ -3,6 +3,7 @@
 namespace enginery {
 
 Status EngineMemory::Share::grow(size_t bytes) {
+  std::lock_guard lock(memory_.growing_);
   (memory_.*kind_) += bytes;
   bytes_ += bytes;
   const MemoryUse use = memory_.use();

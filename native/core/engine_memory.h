@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <mutex>
 #include <string>
 
 #include "core/status.h"
@@ -45,6 +46,7 @@ class EngineMemory {
 
  private:
   const size_t limit_;
+  std::mutex growing_;  // one at a time, so that each sees what the other has
 };
 
 }  // namespace enginery

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "core/device_tensor.h"
@@ -32,7 +33,8 @@ EngineOutputs::EngineOutputs(const LoadedEngine& engine)
     return self.reallocate(self.output_at(place), size);
   };
   allocator_.shape = [](void* user, int32_t place, int32_t rank, const int64_t* dims) {
-    static_cast<EngineOutputs*>(user)->output_at(place).dims.assign(dims, dims + rank);
+    auto& self = *static_cast<EngineOutputs*>(user);
+    self.reshape(self.output_at(place), rank, dims);
   };
 }
 
@@ -197,15 +199,30 @@ Status EngineOutputs::give_one(Run& run, size_t i, uint8_t*& small) {
 
 void EngineOutputs::end_run() {
   for (Output& output : outputs_) output.outgrown.clear();
+  memory_ = {};
 }
 
 void* EngineOutputs::reallocate(Output& output, uint64_t bytes) {
   const size_t needed = aligned(bytes);
   if (needed <= output.own->bytes()) return output.own->data();
-  if (output.own->bytes() > 0) {
-    output.outgrown.push_back(std::exchange(output.own, block_for(engine_, output.host)));
+  try {
+    if (output.own->bytes() > 0) {
+      output.outgrown.push_back(std::exchange(output.own, block_for(engine_, output.host)));
+    }
+    memory_ = output.own->grow(needed);
+    return memory_.ok() ? output.own->data() : nullptr;
+  } catch (const std::exception&) {  // the CPU's memory is full, and TensorRT calls
+    return nullptr;
   }
-  return output.own->grow(needed).ok() ? output.own->data() : nullptr;
+}
+
+void EngineOutputs::reshape(Output& output, int32_t rank, const int64_t* dims) {
+  try {
+    output.dims.assign(dims, dims + rank);
+  } catch (const std::exception&) {  // likewise: fetch() finds dimensions of -1
+    output.dims.clear();
+    output.bytes = 0;
+  }
 }
 
 }  // namespace enginery

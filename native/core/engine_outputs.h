@@ -29,6 +29,9 @@ class EngineOutputs {
   // Whether every run of this layout ends at the same addresses.
   bool fixed() const { return fixed_; }
 
+  // A failure where the run wanted more memory for an output than there was.
+  const Status& memory() const { return memory_; }
+
   // From the device, to memory that it copies to by itself: what was asked for and does not stay there.
   Status fetch(const Run& run, const CudaStream& stream);
   Status give(Run& run);
@@ -56,6 +59,7 @@ class EngineOutputs {
   void* target_of(const Run& run, size_t i) const;
   Status give_one(Run& run, size_t i, uint8_t*& small);
   void* reallocate(Output& output, uint64_t bytes);
+  void reshape(Output& output, int32_t rank, const int64_t* dims);
 
   size_t place_of(size_t output) const { return engine_.inputs().size() + output; }
   Output& output_at(int32_t place) { return outputs_[static_cast<size_t>(place) - engine_.inputs().size()]; }
@@ -69,6 +73,7 @@ class EngineOutputs {
   std::vector<Output> outputs_;
   std::vector<uint32_t> asked_for_;
   std::vector<void*> targets_;  // of those asked for, where the GPU writes to them by itself
+  Status memory_;
   bool fixed_ = false;
 };
 

@@ -21,7 +21,7 @@ class EngineRunner final : public QueuedRunner {
 
   const std::vector<TensorSpec>& inputs() const override { return engine_->inputs(); }
   const std::vector<TensorSpec>& outputs() const override { return engine_->outputs(); }
-  CudaDevice* device() const override { return &engine_->device(); }
+  std::shared_ptr<CudaDevice> device() const override { return engine_->shared_device(); }
   const LoadedEngine& engine() const { return *engine_; }
   MemoryUse memory() const override { return engine_->memory().use(); }
   // Null where layers are not timed.

@@ -35,6 +35,7 @@ Status EngineSlot::execute(Run& run) {
     // Work may still be queued that uses this slot's memory.
     const CudaResult waited = device_.driver().cuStreamSynchronize(stream_->handle());
     broken_ = !device_.check(waited, "cuStreamSynchronize").ok();
+    if (status.code == "ENGINERY_DEVICE_MEMORY") broken_ = true;  // others can do with what this slot has
     if (device_.lost()) status = device_.lost_status();
   }
   outputs_.end_run();
@@ -47,8 +48,9 @@ bool EngineSlot::reset() {
 }
 
 Status EngineSlot::run_once(Run& run) {
-  Status status = engine_.sound();
+  Status status = stopped_ ? Status::cancelled() : engine_.sound();
   if (!status.ok()) return status;
+  context_.begin_run();
   if (refits_ != engine_.refits()) drop_graph();
   refits_ = engine_.refits();
   if (!laid_out_ || !inputs_.laid_out_for(run) || !outputs_.laid_out_for(run)) status = lay_out(run);
@@ -103,6 +105,7 @@ Status EngineSlot::record(const Run& run) {
 Status EngineSlot::enqueue(const Run& run) {
   Status status = inputs_.send(run, *stream_);
   if (status.ok()) status = context_.enqueue(*stream_);
+  if (!status.ok() && !outputs_.memory().ok()) status = outputs_.memory();
   if (status.ok()) status = outputs_.fetch(run, *stream_);
   return status;
 }

@@ -45,10 +45,20 @@ Status LoadedEngine::load(const EngineOptions& options, std::unique_ptr<LoadedEn
 LoadedEngine::~LoadedEngine() { unload(); }
 
 void LoadedEngine::unload() {
-  CudaDevice::Entered entered;
-  if (engine_ != nullptr && device_->enter_to_free(entered)) bridge().unload(engine_);
+  if (engine_ != nullptr) {
+    CudaDevice::Entered entered;
+    if (device_->enter_to_free(entered)) bridge().unload(engine_);
+  }
   engine_ = nullptr;
   weights_.reset();
+  std::shared_ptr<CudaDevice> device;  // closed here, if this is the last to let go, and on no thread of JS's
+  std::lock_guard lock(device_mutex_);
+  device.swap(device_);
+}
+
+std::shared_ptr<CudaDevice> LoadedEngine::shared_device() const {
+  std::lock_guard lock(device_mutex_);
+  return device_;
 }
 
 Status LoadedEngine::open(const EngineOptions& options) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,10 @@ class LoadedEngine {
   // Frees the engine, after all its contexts. What it said of itself stays.
   void unload();
 
+  // Until unload().
   CudaDevice& device() const { return *device_; }
+  // Null after unload(). From any thread.
+  std::shared_ptr<CudaDevice> shared_device() const;
   const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
   EngineryEngine* handle() const { return engine_; }
   EngineMemory& memory() const { return *memory_; }
@@ -71,7 +75,8 @@ class LoadedEngine {
   Status describe();
   bool takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const;
 
-  std::shared_ptr<CudaDevice> device_;
+  mutable std::mutex device_mutex_;
+  std::shared_ptr<CudaDevice> device_;  // set and reset under the lock
   std::unique_ptr<EngineMemory> memory_;
   std::unique_ptr<EngineMemory::Share> weights_;
   size_t scratch_bytes_ = 0;

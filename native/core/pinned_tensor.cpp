@@ -16,8 +16,8 @@ struct Pinned {
 
   void operator()(void* data) {
     unshare_memory(data);
-    memory.reset();
     device.reset();  // a weak_ptr, which keeps this object, does not keep the device
+    memory.reset();  // the last: what closes the device waits for the driver, and is to do so elsewhere
   }
 };
 

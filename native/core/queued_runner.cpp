@@ -30,6 +30,10 @@ void QueuedRunner::submit(std::shared_ptr<Run> run) {
 Status QueuedRunner::admit(std::shared_ptr<Run> run) {
   if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
   if (!has_slot() && waiting_.size() >= limits_.waiting) {
+    if (!exclusive_.empty()) {
+      return Status::failed("ENGINERY_BUSY",
+                            "The engine takes new weights or is described: the session takes no more.");
+    }
     return Status::failed("ENGINERY_BUSY", std::to_string(under_way_.size()) + " runs are under way and " +
                                                std::to_string(waiting_.size()) + " wait: the session takes no more.");
   }

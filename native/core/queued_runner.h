@@ -42,6 +42,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   using Exclusive = std::function<void(const Idle& idle)>;
 
   void submit(std::shared_ptr<Run> run) override;
+  void wake_for_waiting() override { threads_.wake_for_waiting(); }
   void cancel(Run& run) override;
   void close(std::function<void()> done) override;
 

@@ -1,4 +1,4 @@
-// The one seam between a session and what executes it. ONNX Runtime implements it in native/ort.
+// The one seam between a session and what executes it: ONNX Runtime, see native/ort, or an engine, see engine_runner.h.
 #pragma once
 
 #include <cstddef>
@@ -38,10 +38,13 @@ class Runner {
   // Of a GPU.
   virtual MemoryUse memory() const { return {}; }
   // The GPU whose memory feeds and results may lie in; null: none.
-  virtual CudaDevice* device() const { return nullptr; }
+  virtual std::shared_ptr<CudaDevice> device() const { return nullptr; }
 
   // Queues a run and returns at once. One that the limits have no room for is ENGINERY_BUSY.
   virtual void submit(std::shared_ptr<Run> run) = 0;
+
+  // For who expected runs to be brief and now waits: has those begin that still wait for a thread.
+  virtual void wake_for_waiting() {}
 
   // Stops a run at the next chance; it ends with a status of CANCELLED. One that is over is left alone. Not while
   // another thread submits it.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <utility>
 
@@ -16,7 +17,8 @@ RuntimeCache::RuntimeCache(std::string path) : path_(std::move(path)) {
 
 bool RuntimeCache::keep(const std::vector<uint8_t>& bytes) const {
   if (!wanted() || bytes.empty() || bytes == bytes_) return true;
-  const std::string temporary = path_ + "." + std::to_string(getpid()) + ".tmp";
+  static std::atomic<unsigned> count{0};  // several sessions of one engine may end at once
+  const std::string temporary = path_ + "." + std::to_string(getpid()) + "." + std::to_string(++count) + ".tmp";
   std::FILE* const file = std::fopen(temporary.c_str(), "wbe");
   if (file == nullptr) return false;
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
