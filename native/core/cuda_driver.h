@@ -60,16 +60,13 @@ constexpr uint32_t kCudaEventDisableTiming = 2;
   FUNCTION(cuMemFreeHost, (void* memory))                                                                          \
   FUNCTION(cuMemcpyHtoDAsync_v2, (CudaAddress to, const void* from, size_t bytes, CudaStreamHandle stream))        \
   FUNCTION(cuMemcpyDtoHAsync_v2, (void* to, CudaAddress from, size_t bytes, CudaStreamHandle stream))              \
-  FUNCTION(cuMemcpyDtoDAsync_v2, (CudaAddress to, CudaAddress from, size_t bytes, CudaStreamHandle stream))        \
   FUNCTION(cuStreamCreate, (CudaStreamHandle* stream, uint32_t flags))                                             \
   FUNCTION(cuStreamDestroy_v2, (CudaStreamHandle stream))                                                          \
   FUNCTION(cuStreamSynchronize, (CudaStreamHandle stream))                                                         \
-  FUNCTION(cuStreamQuery, (CudaStreamHandle stream))                                                               \
   FUNCTION(cuEventCreate, (CudaEventHandle* event, uint32_t flags))                                                \
   FUNCTION(cuEventDestroy_v2, (CudaEventHandle event))                                                             \
   FUNCTION(cuEventRecord, (CudaEventHandle event, CudaStreamHandle stream))                                        \
   FUNCTION(cuEventSynchronize, (CudaEventHandle event))                                                            \
-  FUNCTION(cuEventQuery, (CudaEventHandle event))                                                                  \
   FUNCTION(cuStreamBeginCapture_v2, (CudaStreamHandle stream, int32_t mode))                                       \
   FUNCTION(cuStreamEndCapture, (CudaStreamHandle stream, CudaGraphHandle* graph))                                  \
   FUNCTION(cuGraphInstantiateWithFlags, (CudaGraphExecHandle* executable, CudaGraphHandle graph, uint64_t flags))  \

@@ -20,7 +20,10 @@ Status CudaGraph::capture(const CudaStream& stream, const std::function<Status()
   const Status ended = device_.check(driver.cuStreamEndCapture(stream.handle(), &graph), "cuStreamEndCapture");
   if (status.ok()) status = ended;
   if (status.ok()) status = instantiate(graph);
-  if (graph != nullptr) device_.check(driver.cuGraphDestroy(graph), "cuGraphDestroy");
+  // No context takes it along when it goes, hence the second try.
+  if (graph != nullptr && !device_.check(driver.cuGraphDestroy(graph), "cuGraphDestroy").ok()) {
+    driver.cuGraphDestroy(graph);
+  }
   return device_.lost() ? device_.lost_status() : status;
 }
 
