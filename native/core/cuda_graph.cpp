@@ -8,6 +8,9 @@ namespace {
 // Other threads may call the driver meanwhile as they like: CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
 constexpr int32_t kThreadLocal = 1;
 
+// CUDA_ERROR_STREAM_CAPTURE_INVALIDATED: something could not be recorded, and recording has ended.
+constexpr CudaResult kCaptureInvalidated = 901;
+
 }  // namespace
 
 Status CudaGraph::capture(const CudaStream& stream, const std::function<Status()>& enqueue) {
@@ -17,8 +20,11 @@ Status CudaGraph::capture(const CudaStream& stream, const std::function<Status()
   if (!status.ok()) return status;
   status = enqueue();
   CudaGraphHandle graph = nullptr;
-  const Status ended = device_.check(driver.cuStreamEndCapture(stream.handle(), &graph), "cuStreamEndCapture");
-  if (status.ok()) status = ended;
+  const CudaResult ended = driver.cuStreamEndCapture(stream.handle(), &graph);
+  // Whatever else it was, the stream may still record, and must not when it is used next.
+  if (ended != kCudaSuccess && ended != kCaptureInvalidated) driver.cuStreamEndCapture(stream.handle(), &graph);
+  const Status checked = device_.check(ended, "cuStreamEndCapture");
+  if (status.ok()) status = checked;
   if (status.ok()) status = instantiate(graph);
   // No context takes it along when it goes, hence the second try.
   if (graph != nullptr && !device_.check(driver.cuGraphDestroy(graph), "cuGraphDestroy").ok()) {
