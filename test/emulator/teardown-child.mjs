@@ -60,6 +60,19 @@ const TASKS = {
     process.exit(7);
   },
 
+  /** Two sessions wait for GPU 0, which does not answer; GPU 1 does. */
+  async loadElsewhere() {
+    await (await open({ device: 1 })).dispose(); // there is an engine now
+    await nothingLives();
+    control.set('hang cuDevicePrimaryCtxRetain 1');
+    const given = { signal: AbortSignal.timeout(500) };
+    const names = Promise.all([open(given), open(given)].map((it) => it.catch(({ name }) => name)));
+    await sleep(SOON);
+    const elsewhere = await outcome(await open({ device: 1 }));
+    tell({ elsewhere, names: await names });
+    process.exit(0);
+  },
+
   async terminate() {
     const worker = start({ task: 'hangUntilTerminated' });
     await once(worker, 'message');

@@ -56,6 +56,12 @@ describe('a call that hangs', () => {
     ['dispose', 'cuMemFree'],
     ['dispose', 'cuDevicePrimaryCtxRelease'],
   ];
+  it('keeps no other GPU from loading engines, nor the caller who gives up', async () => {
+    const { told, stderr } = await perform(await machineWith(), 'loadElsewhere');
+    expect(stderr).toBe('');
+    expect(told).toEqual({ elsewhere: 'right', names: ['TimeoutError', 'TimeoutError'] });
+  });
+
   it.each(CALLS)('keeps no process.exit() from ending within 3 s: %s, %s', async (during, call) => {
     const machine = await machineWith();
     const { status, told, at, stderr } = await perform(machine, 'exit', { during, settings: `hang ${call} 1` });

@@ -10,6 +10,8 @@ import { createSession, type Session, type SessionOptions, Tensor } from '../../
 import type { Family } from '../../dist/libraries/verdict.js';
 import { command } from '../support/commands.js';
 import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { node } from '../support/onnx-writer.js';
+import { small } from '../support/small-models.js';
 
 const DIGITS = 'examples/digits/digits.onnx';
 const FAMILIES: readonly Family[] = ['rtx', 'ent11', 'ent10'];
@@ -25,8 +27,8 @@ afterEach(async () => {
 });
 afterAll(() => rm(machine.folder, { recursive: true, force: true }));
 
-function open(family: Family, options: SessionOptions = {}): Promise<Session> {
-  return createSession(DIGITS, {
+function open(family: Family, options: SessionOptions = {}, model: string | Uint8Array = DIGITS): Promise<Session> {
+  return createSession(model, {
     backend: family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt',
     engine: { library: emulatedLibrary(family) },
     ...options,
@@ -130,6 +132,28 @@ describe('memory', () => {
       code: 'ENGINERY_DEVICE_MEMORY',
       message: expect.stringContaining('1000'),
     });
+  });
+
+  it('has that limit for outputs whose size only the run tells', async () => {
+    const found = small([node('NonZero', ['x'], ['places'])], {
+      inputs: { x: ['float32', ['n', 1024]] },
+      outputs: { places: ['int64', [2, 'found']] },
+    });
+    const profiles = [{ x: { min: [1, 1024], opt: [8, 1024], max: [64, 1024] } }];
+    const session = await open('ent11', { engine: { library: emulatedLibrary('ent11'), profiles } }, found);
+    const x = (value: number): Tensor => new Tensor('float32', new Float32Array(64 * 1024).fill(value), [64, 1024]);
+    await session.run({ x: x(0) });
+    const { weights = 0, contexts = 0, tensors = 0 } = session.stats().memory ?? {};
+    await session.dispose();
+    const memoryLimit = weights + contexts + tensors + 1000;
+    const limited = await open(
+      'ent11',
+      { engine: { library: emulatedLibrary('ent11'), profiles }, tensorrt: { memoryLimit }, maxConcurrent: 1 },
+      found,
+    );
+    await expect(limited.run({ x: x(1) })).rejects.toMatchObject({ code: 'ENGINERY_DEVICE_MEMORY' });
+    expect((await limited.run({ x: x(0) })).places?.dims).toEqual([2, 0]);
+    await limited.dispose();
   });
 
   it('is none on the CPU', async () => {
