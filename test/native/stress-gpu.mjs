@@ -1,7 +1,7 @@
 /**
  * Sessions on emulated GPUs under random stress: rounds of runs in four threads that share sessions of all families of TensorRT, in
- * each of which something happens: a device is lost, memory runs out, a call fails or takes long, sessions are disposed of, a
- * worker is terminated. Every result is compared with what it must be, every error must be one that the round may bring, and in
+ * each of which something happens: a device is lost, memory runs out, a call fails or takes long, engines are refitted, sessions
+ * are disposed of, a worker is terminated. Every result is compared with what it must be, every error must be one that the round may bring, and in
  * the end nothing may be left on the devices and no rule of CUDA or TensorRT broken.
  *
  *     node stress-gpu.mjs <folder of the emulator> [seconds] [seed]
@@ -48,6 +48,7 @@ const EVENTS = {
     tolerated: ['ENGINERY_RUN_FAILED', 'ENGINERY_SESSION_FAILED'],
   }),
   delay: ({ oneOf, nth }) => ({ faults: `delay ${oneOf(WORKS)} ${nth()} 30ms\nlatency copy=20us launch=200us` }),
+  refit: () => ({ refits: true }),
   disposal: () => ({ disposes: true, tolerated: ['ENGINERY_DISPOSED', 'AbortError'] }),
   termination: () => ({ terminates: true }),
 };
@@ -90,10 +91,10 @@ async function knownDigits() {
   return { known, library: session.backend.library };
 }
 
-function open(emulator, { family, model, device, maxConcurrent = 2, signal }) {
+function open(emulator, { family, model, device, maxConcurrent = 2, cudaGraph = false, signal }) {
   const { backend, file } = FAMILIES[family];
-  const engine = { library: join(emulator, family, file), profiles: PROFILES[model] };
-  return createSession(FILES[model], { backend, device, maxConcurrent, engine, signal });
+  const engine = { library: join(emulator, family, file), profiles: PROFILES[model], refit: model === 'digits' };
+  return createSession(FILES[model], { backend, device, maxConcurrent, engine, tensorrt: { cudaGraph }, signal });
 }
 
 function newWorker(known) {
@@ -125,7 +126,8 @@ class Stress {
       const [model, family, device] = [Object.keys(GPU_MODELS), Object.keys(FAMILIES), [0, 1]].map(this.pick);
       const signal = this.random() < 0.1 ? AbortSignal.timeout(this.nth(30)) : undefined;
       try {
-        const session = await open(this.emulator, { family, model, device, maxConcurrent: this.nth(3), signal });
+        const [maxConcurrent, cudaGraph] = [this.nth(3), this.random() < 0.5];
+        const session = await open(this.emulator, { family, model, device, maxConcurrent, cudaGraph, signal });
         opened.push({ session, handle: session.handle, model, device });
       } catch (error) {
         if (!signal?.aborted && !tolerated.includes(codeOf(error))) throw error;
@@ -143,7 +145,7 @@ class Stress {
     const opened = await this.open(early ? [...event.tolerated, 'ENGINERY_ENGINE_MISMATCH'] : []);
     if (!early) this.control.set(event.faults);
     const sessions = opened.map(({ session, ...it }) => it);
-    const results = sessions.length === 0 ? [] : await this.run(sessions, event);
+    const results = sessions.length === 0 ? [] : await this.run(sessions, event, opened);
     await this.confirmLoss(opened, new Set(results.flatMap(({ lost }) => lost)));
     await Promise.all(opened.map(({ session }) => session.dispose({ cancel: this.random() < 0.5 })));
     for (const { counts } of results) for (const [what, count] of Object.entries(counts)) this.count(what, count);
@@ -154,13 +156,14 @@ class Stress {
   }
 
   /** Has the threads run, this one included. One that is terminated tells nothing. */
-  async run(sessions, { tolerated, disposes = false, terminates = false }) {
+  async run(sessions, { tolerated, disposes = false, terminates = false, refits = false }, opened) {
     const task = () => ({ sessions, tolerated, disposes, seed: this.seed() });
     const answers = this.workers.map((worker) => once(worker, 'message').then(([began]) => began));
     for (const worker of this.workers) worker.postMessage(task());
     const stop = await beginLanes({ ...task(), known: this.known });
     await Promise.all(answers);
     await sleep(100 + 300 * this.random());
+    if (refits) await this.refit(opened);
     if (terminates) {
       const [unlucky] = this.workers.splice(this.nth(WORKERS) - 1, 1);
       await unlucky.terminate();
@@ -170,6 +173,13 @@ class Stress {
     const results = await Promise.all([stop(), ...ended]);
     while (this.workers.length < WORKERS) this.workers.push(newWorker(this.known));
     return results;
+  }
+
+  /** With the weights that they have: results stay right. */
+  async refit(opened) {
+    const digits = opened.filter(({ model }) => model === 'digits');
+    for (let i = 0; i < 3; i++) await Promise.all(digits.map(({ session }) => session.refit(FILES.digits)));
+    this.count('refits', 3 * digits.length);
   }
 
   /** A session whose device is lost stays so, and the other device has nothing of it. */
