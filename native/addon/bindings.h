@@ -36,6 +36,7 @@ Binding inspect_engine;
 Napi::Value layer_times(const Napi::CallbackInfo& info);
 
 // session_binding.cpp
+Status no_session();
 Binding open_session;
 Binding open_engine;
 Binding close_session;

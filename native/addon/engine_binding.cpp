@@ -16,8 +16,6 @@ std::shared_ptr<EngineRunner> engine_of(const Napi::Value& session) {
   return std::dynamic_pointer_cast<EngineRunner>(sessions().find(session.As<Napi::Number>().Uint32Value()));
 }
 
-Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
-
 // A call that works on the engine of session info[1] while no run is under way. It can be cancelled until then.
 void exclusively(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info,
                  std::function<Status(EngineRunner&, const QueuedRunner::Idle&, Done&)> work) {

@@ -136,12 +136,6 @@ JobThreads& loading_threads(int32_t device) {
   return all->try_emplace(device, 2).first->second;
 }
 
-Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& values) {
-  Napi::Array array = Napi::Array::New(env, values.size());
-  for (uint32_t i = 0; i < values.size(); ++i) array[i] = Napi::Number::New(env, static_cast<double>(values[i]));
-  return array;
-}
-
 Napi::Array profiles_to_js(Napi::Env env, const LoadedEngine& engine) {
   Napi::Array array = Napi::Array::New(env);
   for (uint32_t profile = 0; profile < engine.profiles().size(); ++profile) {
@@ -160,9 +154,9 @@ Napi::Array profiles_to_js(Napi::Env env, const LoadedEngine& engine) {
   return array;
 }
 
-Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
-
 }  // namespace
+
+Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
 
 void open_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   ort::OpenOptions options = to_options(info[1].As<Napi::Object>());

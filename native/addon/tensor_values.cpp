@@ -22,12 +22,6 @@ Napi::ArrayBuffer to_array_buffer(Napi::Env env, const TensorBuffer& tensor) {
   return copy;
 }
 
-Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& dims) {
-  Napi::Array array = Napi::Array::New(env, dims.size());
-  for (uint32_t i = 0; i < dims.size(); ++i) array[i] = Napi::Number::New(env, static_cast<double>(dims[i]));
-  return array;
-}
-
 Napi::Array to_strings(Napi::Env env, const std::vector<std::string>& strings) {
   Napi::Array array = Napi::Array::New(env, strings.size());
   for (uint32_t i = 0; i < strings.size(); ++i) array[i] = Napi::String::New(env, strings[i]);
@@ -35,6 +29,12 @@ Napi::Array to_strings(Napi::Env env, const std::vector<std::string>& strings) {
 }
 
 }  // namespace
+
+Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& dims) {
+  Napi::Array array = Napi::Array::New(env, dims.size());
+  for (uint32_t i = 0; i < dims.size(); ++i) array[i] = Napi::Number::New(env, static_cast<double>(dims[i]));
+  return array;
+}
 
 Napi::Value to_external(Napi::Env env, const std::shared_ptr<void>& memory, size_t bytes) {
   auto* owner = new std::shared_ptr<void>(memory);

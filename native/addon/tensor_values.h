@@ -12,6 +12,8 @@ namespace enginery {
 // The elements of a result: bytes that own their memory, or an array of strings.
 Napi::Value elements_to_js(Napi::Env env, const TensorBuffer& tensor);
 
+Napi::Array to_numbers(Napi::Env env, const std::vector<int64_t>& dims);
+
 // An ArrayBuffer over memory that it keeps. Null where V8 takes no memory from outside: one with a sandbox.
 Napi::Value to_external(Napi::Env env, const std::shared_ptr<void>& memory, size_t bytes);
 

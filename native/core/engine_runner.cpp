@@ -66,8 +66,7 @@ Status EngineRunner::inspect(const Idle& idle, std::string& json) {
   const Status status = engine_->device().enter(entered);
   if (!status.ok()) return status;
   // Where values make shapes, the context would look for them in the memory of a run that is over.
-  const bool by_values = std::any_of(engine_->tensors().begin(), engine_->tensors().end(),
-                                     [](const LoadedEngine::Tensor& tensor) { return tensor.host; });
+  const bool by_values = engine_->has_host_tensors();
   EngineryContext* const context =
       by_values || idle.empty() ? nullptr : static_cast<EngineSlot&>(*idle.back()).context();
   BridgeLog log(options_.on_log);

@@ -1,7 +1,5 @@
 #include "core/engine_slot.h"
 
-#include <algorithm>
-
 namespace enginery {
 
 EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options, const RuntimeCache& cache)
@@ -75,8 +73,7 @@ Status EngineSlot::lay_out(const Run& run) {
   if (status.ok()) status = inputs_.lay_out(run, context_);
   if (status.ok()) status = outputs_.lay_out(run, context_);
   // Where the CPU's memory is read the values matter, and the feed's own address.
-  laid_out_ = status.ok() && outputs_.fixed() &&
-              std::none_of(engine_.tensors().begin(), engine_.tensors().end(), [](const auto& it) { return it.host; });
+  laid_out_ = status.ok() && outputs_.fixed() && !engine_.has_host_tensors();
   return status;
 }
 

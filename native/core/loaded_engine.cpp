@@ -115,6 +115,10 @@ Status LoadedEngine::describe() {
   return {};
 }
 
+bool LoadedEngine::has_host_tensors() const {
+  return std::any_of(tensors_.begin(), tensors_.end(), [](const Tensor& tensor) { return tensor.host; });
+}
+
 Status LoadedEngine::sound() const {
   if (sound_) return {};
   return Status::failed("ENGINERY_RUN_FAILED",

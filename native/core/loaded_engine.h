@@ -54,6 +54,8 @@ class LoadedEngine {
   const std::vector<TensorSpec>& outputs() const { return outputs_; }
   // By place: inputs, then outputs.
   const std::vector<Tensor>& tensors() const { return tensors_; }
+  // Whether one of them lies in the CPU's memory.
+  bool has_host_tensors() const;
   // By profile, then by input.
   const std::vector<std::vector<Bounds>>& profiles() const { return profiles_; }
 
