@@ -1,30 +1,20 @@
 // @module-tag layers
 // @module-tag commands
 /** Layers of engines on emulated GPUs: what TensorRT says of them, and what they take. */
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSession, profileLayers, type SessionOptions } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { command, ROOT } from '../support/commands.js';
-import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { emulatedLibrary, machineOfThisFile } from '../support/emulator.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
 const NODES = ['conv1/Conv', 'relu1/Relu', 'pool1/MaxPool', 'conv2/Conv', 'relu2/Relu', 'conv3/Conv', 'relu3/Relu'];
 const LAYERS = [...NODES, 'pool2/MaxPool', 'flatten/Flatten', 'classes/Gemm'].map((name) => `/${name}`);
 
-let machine: EmulatedMachine;
-
-beforeAll(async () => {
-  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
-  Object.assign(process.env, machine.env); // this file has a process of its own
-});
-afterEach(async () => {
-  expect(await machine.reports()).toBe('');
-});
-afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+const machine = machineOfThisFile();
 
 describe.each([
   ['tensorrt-rtx', 'rtx'],
@@ -64,7 +54,7 @@ describe.each([
 
 describe('the command line', () => {
   const cli = (args: readonly string[]): ReturnType<typeof command> =>
-    command(process.execPath, ['dist/cli/main.js', ...args], { cwd: ROOT, env: { ...process.env, ...machine.env } });
+    command(process.execPath, ['dist/cli/main.js', ...args], { cwd: ROOT, env: { ...process.env, ...machine().env } });
 
   async function engineFile(...flags: readonly string[]): Promise<string> {
     const folder = await temporaryFolder();

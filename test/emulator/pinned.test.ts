@@ -1,26 +1,14 @@
 // @module-tag device-tensors
 // @module-tag memory
 /** Tensors that a GPU copies from and to by itself. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSession, type Session, type SessionOptions } from '../../dist/index.js';
-import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { emulatedLibrary, machineOfThisFile } from '../support/emulator.js';
 
 const DIGITS = 'examples/digits/digits.onnx';
 const ROWS = 32;
 
-let machine: EmulatedMachine;
-
-beforeAll(async () => {
-  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
-  Object.assign(process.env, machine.env); // this file has a process of its own
-});
-afterEach(async () => {
-  expect(await machine.reports()).toBe('');
-});
-afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+machineOfThisFile();
 
 function open(options: SessionOptions = {}): Promise<Session> {
   const profiles = [{ image: { min: [1, 1, 28, 28], opt: [8, 1, 28, 28], max: [ROWS, 1, 28, 28] } }] as const;

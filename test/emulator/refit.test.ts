@@ -1,30 +1,20 @@
 // @module-tag refit
 /** Engines that get new weights, on emulated GPUs. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { output } from '../support/commands.js';
 import { HEAVY, square } from '../support/contract-models.js';
-import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { emulatedLibrary, emulatedMachine, machineOfThisFile } from '../support/emulator.js';
 import { INPUTS, linear, OUTPUTS, SIDE } from '../support/linear-model.js';
 import { one, type Parts } from '../support/small-models.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-let machine: EmulatedMachine;
-
-beforeAll(async () => {
-  // Runs that take a moment, so that some are under way and others wait.
-  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')), 'latency launch=1ms');
-  Object.assign(process.env, machine.env); // this file has a process of its own
-});
-afterEach(async () => {
-  expect(await machine.reports()).toBe('');
-});
-afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+// Runs that take a moment, so that some are under way and others wait.
+machineOfThisFile('latency launch=1ms');
 
 const FAMILIES = [
   ['tensorrt-rtx', 'rtx'],

@@ -2,30 +2,20 @@
 // @module-tag kernels
 // @module-tag memory
 /** What a session uses of a GPU, and the options of TensorRT that change how it runs. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { command } from '../support/commands.js';
-import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
+import { emulatedLibrary, machineOfThisFile } from '../support/emulator.js';
 import { node } from '../support/onnx-writer.js';
 import { small } from '../support/small-models.js';
 
 const DIGITS = 'examples/digits/digits.onnx';
 const FAMILIES: readonly Family[] = ['rtx', 'ent11', 'ent10'];
 
-let machine: EmulatedMachine;
-
-beforeAll(async () => {
-  machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')));
-  Object.assign(process.env, machine.env); // this file has a process of its own
-});
-afterEach(async () => {
-  expect(await machine.reports()).toBe('');
-});
-afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+const machine = machineOfThisFile();
 
 function open(family: Family, options: SessionOptions = {}, model: string | Uint8Array = DIGITS): Promise<Session> {
   return createSession(model, {
@@ -62,7 +52,7 @@ describe.each(FAMILIES)('CUDA graphs of %s', (family) => {
 
 describe('CUDA graphs', () => {
   it('are done without where the driver makes none, with a warning', async () => {
-    const settings = join(machine.folder, 'no-graphs.txt');
+    const settings = join(machine().folder, 'no-graphs.txt');
     await writeFile(settings, 'fail cuGraphInstantiateWithFlags * 801\n');
     const script = `
       const { createSession, Tensor } = await import('${new URL('../../dist/index.js', import.meta.url).href}');

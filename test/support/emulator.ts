@@ -1,7 +1,8 @@
 /** A machine with emulated GPUs, and the backends on it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import type { BackendOptions, BackendSession } from '../../dist/backends/backend-session.js';
 import { openEngineSession } from '../../dist/backends/tensorrt/engine-session.js';
 import { buildEngine } from '../../dist/engine/build-engine.js';
@@ -55,6 +56,20 @@ export async function emulatedMachine(
     ENGINERY_TENSORRT_LIBRARY: enterprise === undefined ? '/absent' : emulatedLibrary(enterprise),
   };
   return { folder, env, reports: () => readFile(reports, 'utf8') };
+}
+
+/** As {@link emulatedMachine}, for all tests of a file, which has a process of its own: none of them may break a rule. */
+export function machineOfThisFile(settings = ''): () => EmulatedMachine {
+  let machine: EmulatedMachine;
+  beforeAll(async () => {
+    machine = await emulatedMachine(await mkdtemp(join(tmpdir(), 'enginery-test-')), settings);
+    Object.assign(process.env, machine.env);
+  });
+  afterEach(async () => {
+    expect(await machine.reports()).toBe('');
+  });
+  afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+  return () => machine;
 }
 
 /** A profile that takes any size up to 1024. */
