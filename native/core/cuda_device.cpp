@@ -191,6 +191,16 @@ Status CudaDevice::lost_status() const {
                         info_.name);
 }
 
+Status CudaDevice::lost_or(Status status) {
+  size_t available = 0;
+  size_t total = 0;
+  if (!lost_) check(driver_.cuMemGetInfo_v2(&available, &total), "cuMemGetInfo");
+  if (!lost_) return status;
+  Status lost = lost_status();
+  lost.log = std::move(status.log);
+  return lost;
+}
+
 Status CudaDevice::allocate(size_t bytes, std::shared_ptr<void>& out) { return allocate(Kind::device, bytes, out); }
 
 Status CudaDevice::allocate_pinned(size_t bytes, std::shared_ptr<void>& out) {

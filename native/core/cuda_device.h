@@ -63,6 +63,11 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
   bool lost() const { return lost_; }
   Status lost_status() const;
 
+  // What failed inside TensorRT, which says why in words of its own: `status`, unless the device is lost. Asks the
+  // driver, as TensorRT may have been the first to be told. The device is entered, and no stream of this thread's
+  // records.
+  Status lost_or(Status status);
+
   // Memory of a pool, given back when the last owner lets go, on any thread, who keeps the device open until then;
   // alignment 256. ENGINERY_DEVICE_MEMORY where there is none. The device must be entered. Up to 256 MiB of each kind
   // are kept when they come back, as making memory is slow and freeing it waits for the device.

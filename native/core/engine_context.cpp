@@ -37,7 +37,7 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
     status.subject = result.refused;
     return status;
   }
-  return refused("ENGINERY_SESSION_FAILED", "TensorRT makes no execution context");
+  return engine_.device().lost_or(refused("ENGINERY_SESSION_FAILED", "TensorRT makes no execution context"));
 }
 
 Status EngineContext::set_profile(int32_t profile, const CudaStream& stream) {
@@ -84,9 +84,7 @@ std::vector<uint8_t> EngineContext::compiled_kernels() {
                                                                       : std::vector<uint8_t>{};
 }
 
-Status EngineContext::refused(const char* code, const std::string& what) {
-  return engine_.device().lost() ? engine_.device().lost_status() : failed_as_logged(code, what, log_);
-}
+Status EngineContext::refused(const char* code, const std::string& what) { return failed_as_logged(code, what, log_); }
 
 Status EngineContext::refused_for(size_t place, const std::string& what) {
   const bool is_input = place < engine_.inputs().size();

@@ -77,8 +77,8 @@ Status refit_engine(LoadedEngine& engine, const std::string& parser, const Refit
   if (outcome == ENGINERY_BRIDGE_OK || outcome == ENGINERY_BRIDGE_REFIT_FAILED) {
     engine.refitted(outcome == ENGINERY_BRIDGE_OK);
   }
-  return engine.device().lost() ? engine.device().lost_status()
-                                : explain(outcome, result.refused, std::move(missing), log);
+  Status explained = explain(outcome, result.refused, std::move(missing), log);
+  return explained.ok() ? explained : engine.device().lost_or(std::move(explained));
 }
 
 }  // namespace enginery

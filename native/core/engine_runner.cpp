@@ -71,9 +71,8 @@ Status EngineRunner::inspect(const Idle& idle, std::string& json) {
       by_values || idle.empty() ? nullptr : static_cast<EngineSlot&>(*idle.back()).context();
   BridgeLog log(options_.on_log);
   if (engine_->bridge().inspect(engine_->handle(), context, &log.callbacks()) == 0) {
-    return engine_->device().lost()
-               ? engine_->device().lost_status()
-               : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT does not describe the engine", log);
+    return engine_->device().lost_or(
+        failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT does not describe the engine", log));
   }
   json.assign(log.written.begin(), log.written.end());
   return {};

@@ -79,12 +79,11 @@ Status LoadedEngine::open(const EngineOptions& options) {
   EngineryBridgeResult result{};
   const int32_t loaded = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
   if (loaded == ENGINERY_BRIDGE_OK) return {};
-  if (device_->lost()) return device_->lost_status();
   status = loaded == ENGINERY_BRIDGE_NO_ENGINE
                ? failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log)
                : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT fails to load the engine", log);
   status.subject = options.plan_path;
-  return status;
+  return device_->lost_or(std::move(status));
 }
 
 Status LoadedEngine::describe() {

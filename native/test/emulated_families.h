@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 namespace enginery {
@@ -18,6 +19,9 @@ constexpr Family kFamilies[] = {
     {"ent11", "ent11/libnvinfer.so.11", "ent11/libnvonnxparser.so.11"},
     {"ent10", "ent10/libnvinfer.so.10", "ent10/libnvonnxparser.so.10"},
 };
+
+// How GoogleTest writes the parameter of a test.
+inline void PrintTo(const Family& it, std::ostream* out) { *out << it.name; }
 
 inline std::string family_name(const testing::TestParamInfo<Family>& it) { return it.param.name; }
 

@@ -4,24 +4,17 @@
 #include <sstream>
 
 #include "emulator/tensorrt/host_memory.h"
+#include "emulator/tensorrt/version.h"
 
 namespace enginery::emulator {
 namespace {
 
-constexpr const char* kMagic = "emulated runtime cache";
-
-// Version and device, as the second line of a cache.
-std::string here() {
-  const Driver* const cuda = usable_driver();
-  const Version& it = version();
-  return std::to_string(it.number()) + "." + std::to_string(it.build) + " on " +
-         std::to_string(cuda != nullptr ? current_compute_capability(*cuda) : 0);
-}
+constexpr const char* kRuntimeCacheMagic = "emulated runtime cache";
 
 }  // namespace
 
 IHostMemory* RuntimeCache::do_serialize() const noexcept {
-  std::string bytes = std::string(kMagic) + "\n" + here() + "\n";
+  std::string bytes = std::string(kRuntimeCacheMagic) + "\n" + caches_fit() + "\n";
   std::lock_guard lock(cache_->mutex);
   for (const std::string& kernel : cache_->kernels) bytes += kernel + "\n";
   return new HostMemory(logger(), std::move(bytes));
@@ -30,10 +23,10 @@ IHostMemory* RuntimeCache::do_serialize() const noexcept {
 bool RuntimeCache::do_deserialize(const void* bytes, size_t size) noexcept {
   std::istringstream lines(std::string(static_cast<const char*>(bytes), size));
   std::string line;
-  if (!std::getline(lines, line) || line != kMagic)
+  if (!std::getline(lines, line) || line != kRuntimeCacheMagic)
     return error("IRuntimeCache::deserialize: these bytes are no cache");
-  if (!std::getline(lines, line) || line != here()) {
-    log(Severity::kWARNING, "IRuntimeCache::deserialize: the cache was made by " + line + ", this is " + here());
+  if (!std::getline(lines, line) || line != caches_fit()) {
+    log(Severity::kWARNING, "IRuntimeCache::deserialize: the cache was made by " + line + ", this is " + caches_fit());
     return false;
   }
   while (std::getline(lines, line)) cache_->add(line);

@@ -3,28 +3,22 @@
 #include <sstream>
 
 #include "emulator/tensorrt/host_memory.h"
+#include "emulator/tensorrt/version.h"
 
 namespace enginery::emulator {
 namespace {
 
-constexpr const char* kMagic = "emulated timing cache";
-
-// Version and device, as the first line of a cache.
-std::string here() {
-  const Driver* const cuda = usable_driver();
-  return std::to_string(version().number()) + " on " +
-         std::to_string(cuda != nullptr ? current_compute_capability(*cuda) : 0);
-}
+constexpr const char* kTimingCacheMagic = "emulated timing cache";
 
 }  // namespace
 
 TimingCache* TimingCache::create(ILogger& logger, const void* bytes, size_t size) {
   auto* const cache = new TimingCache(logger);
-  cache->made_for_ = here();
+  cache->made_for_ = caches_fit();
   if (size == 0) return cache;
   std::istringstream lines(std::string(static_cast<const char*>(bytes), size));
   std::string line;
-  if (!std::getline(lines, line) || line != kMagic || !std::getline(lines, cache->made_for_)) {
+  if (!std::getline(lines, line) || line != kTimingCacheMagic || !std::getline(lines, cache->made_for_)) {
     cache->error("IBuilderConfig::createTimingCache: the bytes are no timing cache");
     delete cache;
     return nullptr;
@@ -33,10 +27,10 @@ TimingCache* TimingCache::create(ILogger& logger, const void* bytes, size_t size
   return cache;
 }
 
-bool TimingCache::fits() const { return made_for_ == here(); }
+bool TimingCache::fits() const { return made_for_ == caches_fit(); }
 
 IHostMemory* TimingCache::do_serialize() const noexcept {
-  std::string bytes = std::string(kMagic) + "\n" + made_for_ + "\n";
+  std::string bytes = std::string(kTimingCacheMagic) + "\n" + made_for_ + "\n";
   for (const std::string& entry : entries_) bytes += entry + "\n";
   return new HostMemory(logger(), bytes);
 }

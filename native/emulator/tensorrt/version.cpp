@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "emulator/tensorrt/driver.h"
 #include "tensorrt/family.h"
 
 namespace enginery::emulator {
@@ -35,6 +36,13 @@ Version read_version() {
 const Version& version() {
   static const Version known = read_version();
   return known;
+}
+
+std::string caches_fit() {
+  const Driver* const cuda = usable_driver();
+  const Version& it = version();
+  return std::to_string(it.number()) + "." + std::to_string(it.build) + " on " +
+         std::to_string(cuda != nullptr ? current_compute_capability(*cuda) : 0);
 }
 
 }  // namespace enginery::emulator

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace enginery::emulator {
 
@@ -17,5 +18,8 @@ struct Version {
 
 // Read once.
 const Version& version();
+
+// The version and the device that is current: what the caches of one build or run fit. A line of theirs.
+std::string caches_fit();
 
 }  // namespace enginery::emulator
