@@ -1,13 +1,13 @@
 /** Measuring a session: the public function. What it does is loaded when it is first called. */
 
 import type { ValueInfo } from '../onnx/model-info.js';
-import type { Feeds } from '../session/feeds.js';
+import type { AnyFeeds, Feeds } from '../session/feeds.js';
 import type { Summary } from '../stats/summary.js';
 
 /** What can be measured: a {@link Session}, or anything else that runs like one. */
 export interface BenchTarget {
   readonly inputs: readonly ValueInfo[];
-  run(feeds: Feeds, options: { readonly signal?: AbortSignal | undefined }): Promise<unknown>;
+  run(feeds: AnyFeeds, options: { readonly signal?: AbortSignal | undefined }): Promise<unknown>;
 }
 
 /** How far a measurement is. */

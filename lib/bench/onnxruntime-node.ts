@@ -46,7 +46,7 @@ export async function openOnnxruntimeNode(
   return {
     inputs,
     version: env.versions.node ?? 'of unknown version',
-    run: (feeds) => session.run(wrapped.get(feeds) ?? wrap(feeds)),
+    run: (feeds: Feeds) => session.run(wrapped.get(feeds) ?? wrap(feeds)),
     dispose: () => session.release(),
   };
 }

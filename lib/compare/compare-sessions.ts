@@ -1,7 +1,7 @@
 /** Comparing what two models give for the same inputs: the public function. What it does is loaded when it is first called. */
 
 import type { ValueInfo } from '../onnx/model-info.js';
-import type { Feeds } from '../session/feeds.js';
+import type { AnyFeeds, Feeds } from '../session/feeds.js';
 import type { RunOptions } from '../session/session.js';
 import type { ElementType } from '../tensor/element-type.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -12,7 +12,7 @@ import type { FloatMetrics } from './float-metrics.js';
 export interface ComparableSession {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  run(feeds: Feeds, options?: RunOptions): Promise<Record<string, Tensor>>;
+  run(feeds: AnyFeeds, options?: RunOptions): Promise<Record<string, Tensor>>;
 }
 
 /**

@@ -13,9 +13,12 @@ export type DeviceFeeds<Inputs extends Feeds = Feeds> = {
   readonly [Name in keyof Inputs]: Inputs[Name] | DeviceTensor<Inputs[Name]>;
 };
 
+/** What a session of any model may be fed with: named tensors, or the one that a model with one input takes. */
+export type AnyFeeds = DeviceFeeds | DeviceFeeds[string];
+
 /** Feeds by name: a model with one input takes the tensor itself. */
 export function feedsByName(
-  feeds: DeviceFeeds | DeviceFeeds[string],
+  feeds: AnyFeeds,
   [only, ...more]: readonly ValueInfo[],
 ): DeviceFeeds {
   const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);

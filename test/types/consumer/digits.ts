@@ -1,5 +1,5 @@
 /** A program that runs the model of the quickstart: what compiles, and what does not. Never executed. */
-import { createSession, type Session, Tensor, type TensorOf } from 'enginery';
+import { benchSession, compareSessions, createSession, type Session, Tensor, type TensorOf } from 'enginery';
 import type { Digits } from './generated/digits.js';
 
 declare const pixels: Float32Array;
@@ -19,6 +19,8 @@ const whatever: Tensor = logits;
 // Whoever takes any session takes this one.
 const disposeOf = (any: Session): Promise<void> => any.dispose();
 await disposeOf(session);
+await benchSession(session, { feeds: { image } });
+await compareSessions(session, session);
 const named: Session<Digits> = await createSession('digits.onnx');
 
 // @ts-expect-error no such input

@@ -11,7 +11,7 @@ function gives(results: Record<string, Tensor>, input = 'x', seen: Feeds[] = [])
   return {
     inputs: [{ name: input, kind: 'tensor', type: 'float32', dims: ['batch', 2] }],
     outputs: Object.entries(results).map(info),
-    run: async (feeds) => {
+    run: async (feeds: Feeds) => {
       seen.push(feeds);
       return results;
     },
