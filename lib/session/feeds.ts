@@ -17,10 +17,7 @@ export type DeviceFeeds<Inputs extends Feeds = Feeds> = {
 export type AnyFeeds = DeviceFeeds | DeviceFeeds[string];
 
 /** Feeds by name: a model with one input takes the tensor itself. */
-export function feedsByName(
-  feeds: AnyFeeds,
-  [only, ...more]: readonly ValueInfo[],
-): DeviceFeeds {
+export function feedsByName(feeds: AnyFeeds, [only, ...more]: readonly ValueInfo[]): DeviceFeeds {
   const isTensor = typeof feeds?.type === 'string' && Array.isArray(feeds.dims);
   return isTensor && only !== undefined && more.length === 0
     ? { [only.name]: feeds as DeviceFeeds[string] }

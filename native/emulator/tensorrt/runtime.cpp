@@ -34,6 +34,8 @@ ICudaEngine* Runtime::make(std::string_view bytes) {
     error("Error Code 1: Serialization (the plan is cut short or damaged)");
     return nullptr;
   }
+  log(Severity::kINFO, "Loaded engine size: " + std::to_string(bytes.size() >> 20) + " MiB");
+  log(Severity::kVERBOSE, "Deserialized " + std::to_string(bytes.size()) + " bytes");
   return Engine::create(logger(), *cuda, context, std::move(plan), engines_);
 }
 
