@@ -77,8 +77,9 @@ class Addon : public Napi::Addon<Addon> {
     completions_->connect(info.Env(), info[0].As<Napi::Function>());
     // After the channel was made: hooks run last in, first out, and the channel must still stand when ours runs.
     info.Env().AddCleanupHook([completions = completions_, runs = runs_, files = guarded_files_, held = held_locks_] {
-      runs->close(kTeardownPatience);
-      completions->close(kTeardownPatience);
+      const auto deadline = std::chrono::steady_clock::now() + kTeardownPatience;
+      runs->close(deadline);
+      completions->close(deadline);
       files->clear();
       {
         std::lock_guard guard(held->mutex);

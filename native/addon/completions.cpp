@@ -25,10 +25,12 @@ void Completions::release() {
 }
 
 void Completions::begin(Id id, Cancel cancel) {
-  hold();
   cancels_.emplace(id, std::move(cancel));
-  std::lock_guard lock(mutex_);
-  ++unsettled_;
+  {
+    std::lock_guard lock(mutex_);
+    unsettled_.insert(id);
+  }
+  hold();
 }
 
 void Completions::wake() {
@@ -41,10 +43,10 @@ void Completions::cancel(Id id) {
   if (found != cancels_.end()) found->second();
 }
 
-void Completions::close(std::chrono::milliseconds patience) {
+void Completions::close(std::chrono::steady_clock::time_point deadline) {
   for (const auto& [id, cancel] : cancels_) cancel();
   std::unique_lock lock(mutex_);
-  settled_.wait_for(lock, patience, [this] { return unsettled_ == 0; });
+  settled_.wait_until(lock, deadline, [this] { return unsettled_.empty(); });
   closed_ = true;
   events_.clear();
   if (connected_) channel_.Abort();
@@ -59,14 +61,18 @@ void Completions::failed(Id id, Status status) {
 }
 
 void Completions::settle(Event event) {
-  post(std::move(event));
   std::lock_guard lock(mutex_);
-  --unsettled_;
+  if (unsettled_.erase(event.id) == 0) return;
+  send(std::move(event));
   settled_.notify_all();
 }
 
 void Completions::post(Event event) {
   std::lock_guard lock(mutex_);
+  send(std::move(event));
+}
+
+void Completions::send(Event event) {
   if (closed_) return;
   events_.push_back(std::move(event));
   // Under the lock: close() must not abort the channel between the check and the call. The queue is unbounded, so the

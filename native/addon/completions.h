@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "addon/napi_setup.h"
@@ -40,15 +41,15 @@ class Completions : public std::enable_shared_from_this<Completions> {
   void hold();
   void release();
 
-  // Cancels everything, waits up to `patience` for jobs to settle, and closes the channel: the environment is going
+  // Cancels everything, waits until `deadline` for jobs to settle, and closes the channel: the environment is going
   // away.
-  void close(std::chrono::milliseconds patience);
+  void close(std::chrono::steady_clock::time_point deadline);
 
   // These may be called from any thread.
 
   void progress(Id id, Value value) { post({id, "progress", std::move(value)}); }
   void log(Id id, LogLine line);
-  // Exactly one of these ends a call.
+  // The first of these ends a call, and the others do nothing: a job and whoever cancels it need not agree.
   void done(Id id, Value value) { settle({id, "done", std::move(value)}); }
   void failed(Id id, Status status);
 
@@ -67,6 +68,7 @@ class Completions : public std::enable_shared_from_this<Completions> {
   static Napi::Object event_to_js(Napi::Env env, const Event& event);
   void post(Event event);
   void settle(Event event);
+  void send(Event event);  // with mutex_ held
   void deliver_all(Napi::Env env, Napi::Function on_events);
 
   // JS thread only.
@@ -79,7 +81,7 @@ class Completions : public std::enable_shared_from_this<Completions> {
   std::mutex mutex_;
   std::condition_variable settled_;
   std::vector<Event> events_;
-  size_t unsettled_ = 0;
+  std::unordered_set<Id> unsettled_;
   bool closed_ = false;
 };
 

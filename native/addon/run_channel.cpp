@@ -131,14 +131,14 @@ Napi::Value RunChannel::take(Napi::Env env, bool watching) {
   return results_.take(env, page_);
 }
 
-void RunChannel::close(std::chrono::milliseconds patience) {
+void RunChannel::close(std::chrono::steady_clock::time_point deadline) {
   {
     std::lock_guard lock(mutex_);
     closing_ = true;
   }
   for (uint32_t number = 0; number < slots_.size(); ++number) cancel(number);
   std::unique_lock lock(mutex_);
-  settled_.wait_for(lock, patience, [this] { return ended_.size() == under_way_; });
+  settled_.wait_until(lock, deadline, [this] { return ended_.size() == under_way_; });
   settled_.wait(lock, [this] { return waited_for_ == 0; });
   page_buffer_.Reset();
   device_tensors_.clear();

@@ -44,9 +44,9 @@ class RunChannel : public std::enable_shared_from_this<RunChannel> {
   // Results that have stayed on a GPU, to be fed again.
   DeviceTensors& device_tensors() { return device_tensors_; }
 
-  // Cancels everything and waits up to `patience` for runs to end: the environment is going away. What works on memory
+  // Cancels everything and waits until `deadline` for runs to end: the environment is going away. What works on memory
   // of JS's is waited for without limit.
-  void close(std::chrono::milliseconds patience);
+  void close(std::chrono::steady_clock::time_point deadline);
 
  private:
   struct Slot;

@@ -213,6 +213,33 @@ it('makes runs fail where a refit fails half-way, until another succeeds', async
   ]);
 });
 
+it('ends once, where it is refused and aborted in the same turn: the process goes on', async () => {
+  const machine = await emulatedMachine(await temporaryFolder());
+  await writeFile(join(machine.folder, '1.onnx'), linear(1));
+  const script = `
+    const { createSession } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+    const open = () => createSession('1.onnx', { engine: { refit: true, profiles: ${JSON.stringify(PROFILES)} } });
+    const [disposed, other] = [await open(), await open()];
+    const abort = new AbortController();
+    const listen = abort.signal.addEventListener;
+    abort.signal.addEventListener = function (...given) { // it comes before the refusal
+      listen.apply(this, given);
+      queueMicrotask(() => abort.abort());
+    };
+    const refit = disposed.refit('1.onnx', { signal: abort.signal }).catch(({ code }) => code);
+    await disposed.dispose();
+    const code = await refit;
+    const run = () => other.run({ x: { type: 'float32', dims: [1, 4], data: new Float32Array(4) } });
+    await run();
+    await run(); // nothing but the addon keeps the process
+    await other.dispose();
+    console.log(code);`;
+  const env = { ...process.env, ENGINERY_BACKEND: '', ...machine.env };
+  expect(await output(process.execPath, ['--input-type=module', '-e', script], { cwd: machine.folder, env })).toBe(
+    'ENGINERY_DISPOSED\n',
+  );
+});
+
 it('says of a lost device that it is lost', async () => {
   const lost = expect.stringMatching(/^ENGINERY_DEVICE_LOST: /);
   expect(await refitsTwice('fail launch 2 719')).toEqual(['fine', 'fine', lost, lost, lost]);

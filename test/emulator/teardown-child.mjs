@@ -43,9 +43,16 @@ async function nothingLives() {
 async function hang({ settings, during }) {
   const session = await open();
   if (during === 'dispose') await outcome(session);
+  const x = { type: 'float32', dims: [FEW, 16], data: new Float32Array(FEW * 16) };
+  const { y } = during === 'runAndDownload' ? await session.run({ x }, { outputs: { y: 'cuda' } }) : {};
   control.set(settings);
   let ended = false;
-  const begin = { load: () => open({ device: 1 }), run: () => outcome(session), dispose: () => session.dispose() };
+  const begin = {
+    load: () => open({ device: 1 }),
+    run: () => outcome(session),
+    runAndDownload: () => Promise.race([outcome(session), y.download()]),
+    dispose: () => session.dispose(),
+  };
   begin[during]().then(() => {
     ended = true;
   });

@@ -71,12 +71,12 @@ describe('a call that hangs', () => {
     expect(await machine.reports()).toBe('');
   });
 
-  it('keeps no worker that made it from being terminated', async () => {
+  it.each([
+    ['run', 'hang cuEventSynchronize 1'],
+    ['runAndDownload', 'hang cuEventSynchronize *'],
+  ])('keeps no worker that made it from being terminated: %s', async (during, settings) => {
     const machine = await machineWith();
-    const { status, told, at, stderr } = await perform(machine, 'terminate', {
-      during: 'run',
-      settings: 'hang cuEventSynchronize 1',
-    });
+    const { status, told, at, stderr } = await perform(machine, 'terminate', { during, settings });
     expect({ status, stderr }).toEqual({ status: 7, stderr: '' });
     expect(told.took).toBeLessThan(3000);
     expect(at - Number(told.now)).toBeLessThan(3000);
