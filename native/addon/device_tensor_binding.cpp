@@ -3,6 +3,7 @@
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
 #include "core/device_tensor.h"
+#include "core/device_threads.h"
 #include "core/pinned_tensor.h"
 #include "core/session_registry.h"
 
@@ -13,14 +14,15 @@ void download_tensor(const std::shared_ptr<Completions>& completions, const Devi
   const auto id = info[0].As<Napi::Number>().Uint32Value();
   const TensorBuffer* const tensor = tensors.find(static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value()));
   if (tensor == nullptr) throw Napi::RangeError::New(info.Env(), "there is no such device tensor");
-  start_call(completions, id, transfer_threads(*tensor->device), [completions, id, tensor = *tensor] {
-    TensorBuffer copy;
-    Status status = download(tensor, copy);
-    if (status.ok()) {
-      completions->done(id, [copy = std::move(copy)](Napi::Env env) { return elements_to_js(env, copy); });
-    }
-    return status;
-  });
+  start_call(completions, id, DeviceThreads::of(tensor->device->ordinal()).transfers(),
+             [completions, id, tensor = *tensor] {
+               TensorBuffer copy;
+               Status status = download(tensor, copy);
+               if (status.ok()) {
+                 completions->done(id, [copy = std::move(copy)](Napi::Env env) { return elements_to_js(env, copy); });
+               }
+               return status;
+             });
 }
 
 void allocate_pinned(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
@@ -29,7 +31,7 @@ void allocate_pinned(const std::shared_ptr<Completions>& completions, const Napi
   const auto bytes = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
   const auto device = runner ? runner->device() : nullptr;
   if (device == nullptr) throw Napi::RangeError::New(info.Env(), "there is no such session on a GPU");
-  start_call(completions, id, transfer_threads(*device), [completions, id, device, bytes] {
+  start_call(completions, id, DeviceThreads::of(device->ordinal()).transfers(), [completions, id, device, bytes] {
     std::shared_ptr<void> memory;
     CudaDevice::Entered entered;
     Status status = device->enter(entered);

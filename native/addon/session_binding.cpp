@@ -1,14 +1,13 @@
 // Opening a model, sharing it and closing it; run_channel.h runs it.
 #include <atomic>
 #include <functional>
-#include <map>
-#include <mutex>
 
 #include "addon/bindings.h"
 #include "addon/model_value.h"
 #include "addon/setting_value.h"
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
+#include "core/device_threads.h"
 #include "core/engine_runner.h"
 #include "core/session_registry.h"
 #include "ort/ort_runner.h"
@@ -128,14 +127,6 @@ void open(const std::shared_ptr<Completions>& completions, const Napi::CallbackI
   job->ticket = start_job(threads, work, fail);
 }
 
-// For loading engines. Each device has its own, as a driver may take long, or hang.
-JobThreads& loading_threads(int32_t device) {
-  static auto* const mutex = new std::mutex;
-  static auto* const all = new std::map<int32_t, JobThreads>;
-  std::lock_guard lock(*mutex);
-  return all->try_emplace(device, 2).first->second;
-}
-
 Napi::Array profiles_to_js(Napi::Env env, const LoadedEngine& engine) {
   Napi::Array array = Napi::Array::New(env);
   for (uint32_t profile = 0; profile < engine.profiles().size(); ++profile) {
@@ -170,7 +161,7 @@ void open_session(const std::shared_ptr<Completions>& completions, const Napi::C
 
 void open_engine(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
   EngineOptions options = to_engine_options(info[1].As<Napi::Object>());
-  JobThreads& threads = loading_threads(options.device);
+  JobThreads& threads = DeviceThreads::of(options.device).loading();
   options.on_log = log_of(completions, info);
   open(completions, info, threads, [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
     std::shared_ptr<EngineRunner> runner;

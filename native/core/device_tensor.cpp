@@ -2,11 +2,10 @@
 
 #include <cstring>
 #include <exception>
-#include <map>
-#include <mutex>
 #include <utility>
 
 #include "core/cuda_stream.h"
+#include "core/device_threads.h"
 
 namespace enginery {
 namespace {
@@ -28,17 +27,10 @@ Status copy_from_device(CudaDevice& device, const TensorBuffer& tensor, void* to
 
 }  // namespace
 
-// Leaked on purpose, as a driver may hang.
-JobThreads& transfer_threads(const CudaDevice& device) {
-  static auto* const mutex = new std::mutex;
-  static auto* const all = new std::map<int32_t, JobThreads>;
-  std::lock_guard lock(*mutex);
-  return all->try_emplace(device.ordinal(), 1).first->second;
-}
-
 std::shared_ptr<void> released_elsewhere(const CudaDevice& device, std::shared_ptr<void> memory) {
   void* const address = memory.get();
-  return {address, [&threads = transfer_threads(device), memory = std::move(memory)](void*) mutable {
+  return {address,
+          [&threads = DeviceThreads::of(device.ordinal()).transfers(), memory = std::move(memory)](void*) mutable {
             try {
               threads.submit([memory = std::move(memory)]() mutable { memory.reset(); });
             } catch (const std::exception&) {

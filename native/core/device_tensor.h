@@ -4,19 +4,15 @@
 #include <memory>
 
 #include "core/cuda_device.h"
-#include "core/job_threads.h"
 #include "core/run.h"
 
 namespace enginery {
-
-// What is done with a device's memory outside of runs. Each device has its own, as a driver may hang.
-JobThreads& transfer_threads(const CudaDevice& device);
 
 // Memory of the device's, for owners that must not wait for the driver: when the last lets go, a thread of ours gives
 // it back.
 std::shared_ptr<void> released_elsewhere(const CudaDevice& device, std::shared_ptr<void> memory);
 
-// Copies a tensor that lies on a device to the CPU's memory. Blocks: call it on a transfer thread.
+// Copies a tensor that lies on a device to the CPU's memory. Blocks: call it on a thread for the device's transfers.
 Status download(const TensorBuffer& tensor, TensorBuffer& out);
 
 }  // namespace enginery

@@ -1,49 +1,22 @@
 #include "core/engine_runner.h"
 
-#include <algorithm>
-#include <map>
-#include <mutex>
 #include <utility>
 
+#include "core/device_threads.h"
+
 namespace enginery {
-namespace {
-
-// The threads that wait for a device, one for each run that its sessions may have under way. Leaked on purpose, as a
-// driver may hang.
-class DeviceThreads {
- public:
-  JobThreads& threads() { return threads_; }
-
-  void add(int runs) {
-    std::lock_guard lock(mutex_);
-    runs_ += runs;
-    threads_.set_concurrency(runs_);
-  }
-
- private:
-  std::mutex mutex_;
-  int runs_ = 1;  // one more, to open and to free
-  JobThreads threads_{1};
-};
-
-DeviceThreads& threads_of(int32_t device) {
-  static auto* const mutex = new std::mutex;
-  static auto* const all = new std::map<int32_t, DeviceThreads>;
-  std::lock_guard lock(*mutex);
-  return (*all)[device];
-}
-
-}  // namespace
 
 EngineRunner::EngineRunner(EngineOptions options, std::unique_ptr<LoadedEngine> engine)
-    : QueuedRunner(threads_of(options.device).threads(), options.limits),
+    : QueuedRunner(DeviceThreads::of(options.device).runs(), options.limits),
       options_(std::move(options)),
       cache_(options_.runtime_cache),
       engine_(std::move(engine)) {
-  threads_of(options_.device).add(static_cast<int>(options_.limits.at_once));
+  DeviceThreads::of(options_.device).add_runs(static_cast<int>(options_.limits.at_once));
 }
 
-EngineRunner::~EngineRunner() { threads_of(options_.device).add(-static_cast<int>(options_.limits.at_once)); }
+EngineRunner::~EngineRunner() {
+  DeviceThreads::of(options_.device).add_runs(-static_cast<int>(options_.limits.at_once));
+}
 
 Status EngineRunner::open(const EngineOptions& options, std::shared_ptr<EngineRunner>& out) {
   std::unique_ptr<LoadedEngine> engine;
