@@ -97,7 +97,7 @@ export interface NativeSessionOptions {
   readonly onnxruntime: NativeOnnxRuntimeOptions;
 }
 
-/** How an engine is opened on a GPU. The library is TensorRT's; log lines of every severity are sent. */
+/** How an engine is opened on a GPU. The library is TensorRT's. */
 export interface NativeEngineOptions
   extends Pick<NativeSessionOptions, 'library' | 'maxConcurrent' | 'maxQueue' | 'log'> {
   /** Path of the CUDA driver's library. */
@@ -112,6 +112,8 @@ export interface NativeEngineOptions
   readonly hostCode: boolean;
   /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
   readonly runtimeCache: string;
+  /** Lines below it are not sent: 0 error, 1 warning, 2 info, 3 verbose. */
+  readonly logSeverity: number;
   readonly settings: readonly NativeSetting[];
   /** Make CUDA graphs of runs. */
   readonly cudaGraphs: boolean;

@@ -25,7 +25,8 @@ bool is_of_memory(const LogLine& line) {
 
 }  // namespace
 
-BridgeLog::BridgeLog(std::function<void(const LogLine&)> listener) : listener_(std::move(listener)) {
+BridgeLog::BridgeLog(std::function<void(const LogLine&)> listener, Severity least)
+    : listener_(std::move(listener)), least_(least) {
   callbacks_.user = this;
   callbacks_.log = [](void* self, int32_t severity, const char* message) {
     static_cast<BridgeLog*>(self)->log(severity, message);
@@ -50,11 +51,16 @@ BridgeLog::BridgeLog(std::function<void(const LogLine&)> listener) : listener_(s
   };
 }
 
-void BridgeLog::log(int32_t severity, const char* message) {
+// TensorRT has much to say that nobody wants to hear: such lines must cost nothing.
+void BridgeLog::log(int32_t bridge_severity, const char* message) {
+  const Severity severity = severity_of(bridge_severity);
+  const bool heard = listener_ && severity <= least_;
+  const bool kept = severity <= Severity::warning;
+  if (!heard && !kept) return;
   try {
-    const LogLine line{severity_of(severity), message};
-    if (listener_) listener_(line);
-    if (line.severity > Severity::warning) return;
+    const LogLine line{severity, message};
+    if (heard) listener_(line);
+    if (!kept) return;
     std::lock_guard lock(mutex_);
     if (lines_.size() < kMaxLines) lines_.push_back(line);
     any_ = true;

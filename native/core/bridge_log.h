@@ -15,7 +15,8 @@ namespace enginery {
 
 class BridgeLog {
  public:
-  explicit BridgeLog(std::function<void(const LogLine&)> listener);
+  // The listener hears `least`, and what is worse.
+  explicit BridgeLog(std::function<void(const LogLine&)> listener, Severity least = Severity::verbose);
   BridgeLog(const BridgeLog&) = delete;
   BridgeLog& operator=(const BridgeLog&) = delete;
 
@@ -37,6 +38,7 @@ class BridgeLog {
   void log(int32_t severity, const char* message);
 
   const std::function<void(const LogLine&)> listener_;
+  const Severity least_;
   EngineryBridgeCallbacks callbacks_{};
   std::mutex mutex_;
   std::atomic<bool> any_{false};  // of them, to be seen without the lock

@@ -7,7 +7,7 @@ namespace enginery {
 EngineContext::EngineContext(const LoadedEngine& engine, const EngineOptions& options)
     : engine_(engine),
       bridge_(engine.bridge()),
-      log_(options.on_log),
+      log_(options.on_log, options.log_severity),
       scratch_(engine.memory(), &EngineMemory::contexts) {}
 
 EngineContext::~EngineContext() {

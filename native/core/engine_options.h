@@ -30,6 +30,12 @@ struct EngineOptions {
   size_t memory_limit = 0;                  // bytes of the GPU's; 0: as much as there is
   std::shared_ptr<LayerTimes> layer_times;  // what layers take goes there; null: they are not timed
   std::function<void(const LogLine&)> on_log;
+  Severity log_severity = Severity::verbose;  // on_log hears this, and what is worse
+
+  // Lines of our own.
+  void log(Severity severity, const std::string& message) const {
+    if (on_log && severity <= log_severity) on_log({severity, message});
+  }
 };
 
 }  // namespace enginery

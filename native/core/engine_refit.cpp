@@ -49,9 +49,8 @@ Status explain(int32_t outcome, const char* particulars, std::vector<std::string
 
 }  // namespace
 
-Status refit_engine(LoadedEngine& engine, const std::string& parser, const RefitModel& model,
-                    const std::function<void(const LogLine&)>& on_log) {
-  if (parser.empty()) {
+Status refit_engine(LoadedEngine& engine, const EngineOptions& options, const RefitModel& model) {
+  if (options.parser.empty()) {
     return Status::failed("ENGINERY_LIBRARY_NOT_FOUND", "TensorRT's ONNX parser does not lie beside its library");
   }
   std::vector<std::string> missing;
@@ -68,10 +67,10 @@ Status refit_engine(LoadedEngine& engine, const std::string& parser, const Refit
     }
   };
   CudaDevice::Entered entered;
-  Status status = TensorRT::open_parser(parser, "createNvOnnxParserRefitter_INTERNAL", refit.parser);
+  Status status = TensorRT::open_parser(options.parser, "createNvOnnxParserRefitter_INTERNAL", refit.parser);
   if (status.ok()) status = engine.device().enter(entered);
   if (!status.ok()) return status;
-  BridgeLog log(on_log);
+  BridgeLog log(options.on_log, options.log_severity);
   EngineryBridgeResult result{};
   const int32_t outcome = engine.bridge().refit(engine.handle(), &refit, &log.callbacks(), &result);
   if (outcome == ENGINERY_BRIDGE_OK || outcome == ENGINERY_BRIDGE_REFIT_FAILED) {

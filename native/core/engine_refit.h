@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "core/engine_options.h"
 #include "core/loaded_engine.h"
 #include "core/status.h"
 
@@ -16,9 +16,8 @@ struct RefitModel {
   std::vector<uint8_t> bytes;  // used where there is no path
 };
 
-// Gives the engine the model's weights; where that is refused it keeps those that it has. No run may be under way.
-// Blocks. `parser`: path of TensorRT's ONNX parser, empty where there is none.
-Status refit_engine(LoadedEngine& engine, const std::string& parser, const RefitModel& model,
-                    const std::function<void(const LogLine&)>& on_log);
+// Gives the engine, which was opened with these options, the model's weights; where that is refused it keeps those that
+// it has. No run may be under way. Blocks.
+Status refit_engine(LoadedEngine& engine, const EngineOptions& options, const RefitModel& model);
 
 }  // namespace enginery

@@ -31,7 +31,7 @@ std::unique_ptr<Execution> EngineRunner::make_execution() {
 }
 
 Status EngineRunner::refit(const RefitModel& model) {
-  return refit_engine(*engine_, options_.parser, model, options_.on_log);
+  return refit_engine(*engine_, options_, model);
 }
 
 Status EngineRunner::inspect(const Idle& idle, std::string& json) {
@@ -42,7 +42,7 @@ Status EngineRunner::inspect(const Idle& idle, std::string& json) {
   const bool by_values = engine_->has_host_tensors();
   EngineryContext* const context =
       by_values || idle.empty() ? nullptr : static_cast<EngineSlot&>(*idle.back()).context();
-  BridgeLog log(options_.on_log);
+  BridgeLog log(options_.on_log, options_.log_severity);
   if (engine_->bridge().inspect(engine_->handle(), context, &log.callbacks()) == 0) {
     return engine_->device().lost_or(
         failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT does not describe the engine", log));
@@ -52,9 +52,8 @@ Status EngineRunner::inspect(const Idle& idle, std::string& json) {
 }
 
 void EngineRunner::release(Idle idle) {
-  if (cache_.wanted() && !idle.empty() && !cache_.keep(static_cast<EngineSlot&>(*idle.front()).compiled_kernels()) &&
-      options_.on_log) {
-    options_.on_log({Severity::warning, "The cache of compiled kernels cannot be written: " + options_.runtime_cache});
+  if (cache_.wanted() && !idle.empty() && !cache_.keep(static_cast<EngineSlot&>(*idle.front()).compiled_kernels())) {
+    options_.log(Severity::warning, "The cache of compiled kernels cannot be written: " + options_.runtime_cache);
   }
   idle.clear();  // contexts before their engine
   engine_->unload();

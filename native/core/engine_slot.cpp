@@ -95,7 +95,7 @@ Status EngineSlot::record(const Run& run) {
   if (status.ok()) return graph_.launch(*stream_);
   if (device_.lost()) return status;
   graphs_ = false;
-  if (options_.on_log) options_.on_log({Severity::warning, "No CUDA graph can be made: " + status.message});
+  options_.log(Severity::warning, "No CUDA graph can be made: " + status.message);
   return enqueue(run);
 }
 

@@ -75,7 +75,7 @@ Status LoadedEngine::open(const EngineOptions& options) {
   status = weights_->grow(bytes.size());
   if (!status.ok()) return status;
   const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0};
-  BridgeLog log(options.on_log);
+  BridgeLog log(options.on_log, options.log_severity);
   EngineryBridgeResult result{};
   const int32_t loaded = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
   if (loaded == ENGINERY_BRIDGE_OK) return {};

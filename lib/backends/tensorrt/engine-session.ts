@@ -45,22 +45,20 @@ const EXECUTOR: NativeExecutor = {
   onGpu: true,
 };
 
-const SEVERITIES: readonly NativeLogLine['severity'][] = ['error', 'warning', 'info', 'verbose'];
+const LOG_LEVELS = { error: 0, warning: 1, info: 2, verbose: 3 } as const;
 
 /** Loads an engine on a GPU. */
 export async function openEngineSession(options: EngineSessionOptions): Promise<BackendSession> {
   const { onLog, logSeverity, signal, product, cudaGraph, specializationStrategy, ...native } = options;
-  const least = SEVERITIES.indexOf(logSeverity);
-  const hear = onLog && ((line: NativeLogLine) => SEVERITIES.indexOf(line.severity) <= least && onLog(line));
   // TensorRT-RTX records graphs itself, and a graph of a graph is none.
   const own = product === 'tensorrt-rtx' && cudaGraph;
   const settings = [
     ...(own ? [{ name: 'cudaGraphStrategy', value: 'wholeGraph' }] : []),
     ...(specializationStrategy ? [{ name: 'specializationStrategy', value: specializationStrategy }] : []),
   ];
-  const checked = { ...native, settings, cudaGraphs: cudaGraph && !own };
+  const checked = { ...native, settings, cudaGraphs: cudaGraph && !own, logSeverity: LOG_LEVELS[logSeverity] };
   const start = (addon: NativeBinding, id: number, log: number): void => addon.openEngine(id, { ...checked, log });
-  return withEngineCalls(await openNative(EXECUTOR, start, { onLog: hear, signal }));
+  return withEngineCalls(await openNative(EXECUTOR, start, { onLog, signal }));
 }
 
 /** A session that another thread of this process has open; undefined where none of that number is. */
