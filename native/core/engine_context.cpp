@@ -22,8 +22,9 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
   for (const BuildSetting& it : options.settings) {
     settings.push_back({it.name.c_str(), it.text.empty() ? nullptr : it.text.c_str(), it.number});
   }
-  const EngineryBridgeContextOptions given{
-      settings.data(), settings.size(), cache.bytes().empty() ? nullptr : cache.bytes().data(), cache.bytes().size()};
+  const auto kernels = cache.known();
+  const EngineryBridgeContextOptions given{settings.data(), settings.size(),
+                                           kernels->empty() ? nullptr : kernels->data(), kernels->size()};
   EngineryBridgeResult result{};
   const int32_t made = bridge_.create_context(engine_.handle(), &given, &log_.callbacks(), &result, &context_);
   if (made == ENGINERY_BRIDGE_OK && options.layer_times != nullptr) {

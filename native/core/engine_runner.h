@@ -1,7 +1,10 @@
 // An engine run on a GPU by TensorRT.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/engine_options.h"
@@ -37,9 +40,13 @@ class EngineRunner final : public QueuedRunner {
 
   std::unique_ptr<Execution> make_execution() override;
   void release(Idle idle) override;
+  bool upkeep_due(std::chrono::steady_clock::time_point now) override { return cache_.due(now); }
+  std::function<void()> look_after(Execution& execution) override;
+  void keep(const std::vector<RuntimeCache::Bytes>& kernels);
 
   const EngineOptions options_;
-  const RuntimeCache cache_;
+  RuntimeCache cache_;
+  bool cache_failed_ = false;  // and that has been said
   std::unique_ptr<LoadedEngine> engine_;
 };
 

@@ -60,4 +60,13 @@ Status FileLock::lock(const std::string& path, const std::atomic<bool>& cancelle
   }
 }
 
+Status FileLock::lock(const std::string& path, std::chrono::milliseconds patience, FileLock& out) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    Status status = try_lock(path, out);
+    if (!status.ok() || out.held() || std::chrono::steady_clock::now() > end) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 }  // namespace enginery

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <string>
 
 #include "core/status.h"
@@ -24,6 +25,9 @@ class FileLock {
 
   // Waits for it until `cancelled`. Blocks: call it on a job thread, for locks that are held shortly.
   static Status lock(const std::string& path, const std::atomic<bool>& cancelled, FileLock& out);
+
+  // Waits for it no longer than that: then the status is fine and `held()` is not.
+  static Status lock(const std::string& path, std::chrono::milliseconds patience, FileLock& out);
 
   bool held() const { return fd_ >= 0; }
 

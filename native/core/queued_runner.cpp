@@ -29,7 +29,7 @@ void QueuedRunner::submit(std::shared_ptr<Run> run) {
 
 Status QueuedRunner::admit(std::shared_ptr<Run> run) {
   if (closing_) return Status::failed("ENGINERY_DISPOSED", "The session is closed.");
-  if (!has_slot() && waiting_.size() >= limits_.waiting) {
+  if (is_full()) {
     if (!exclusive_.empty()) {
       return Status::failed("ENGINERY_BUSY",
                             "The engine takes new weights or is described: the session takes no more.");
@@ -49,6 +49,17 @@ Status QueuedRunner::admit(std::shared_ptr<Run> run) {
     *admitted.place_ = {};
     return Status::failed("ENGINERY_RUN_FAILED", error.what());
   }
+}
+
+bool QueuedRunner::has_slot() const {
+  return exclusive_.empty() && tended_ == nullptr && under_way_.size() < limits_.at_once;
+}
+
+// Upkeep is no business of the caller's: the runs that would be under way without it are not counted as waiting.
+bool QueuedRunner::is_full() const {
+  if (has_slot()) return false;
+  const size_t held_up = tended_ == nullptr ? 0 : limits_.at_once - std::min(limits_.at_once, under_way_.size());
+  return waiting_.size() >= held_up && waiting_.size() - held_up >= limits_.waiting;
 }
 
 void QueuedRunner::start(QueuedRun& queued) {
@@ -83,7 +94,7 @@ void QueuedRunner::work(Run& first) {
     const auto over = Clock::now();
     run->compute_ms = Milliseconds(over - now).count();
     now = over;
-    run = finish(*run, execution, now < end);
+    run = finish(*run, execution, now, now < end);
   }
 }
 
@@ -134,7 +145,7 @@ void QueuedRunner::cancel(Run& run) {
   }
   run.status = Status::cancelled();
   std::unique_ptr<Execution> none;
-  finish(run, none, false);
+  finish(run, none, {}, false);
 }
 
 void QueuedRunner::close(std::function<void()> done) {
@@ -158,7 +169,7 @@ bool QueuedRunner::exclusively(Exclusive work) {
 }
 
 void QueuedRunner::start_exclusive() {
-  if (exclusive_.empty() || exclusive_at_work_ || !under_way_.empty()) return;
+  if (exclusive_.empty() || exclusive_at_work_ || tended_ != nullptr || !under_way_.empty()) return;
   threads_.submit([self = shared_from_this()] { self->work_exclusively(); });
   exclusive_at_work_ = true;
 }
@@ -178,11 +189,43 @@ void QueuedRunner::work_exclusively() {
   release_if_idle();
 }
 
+// Of the execution that was used last. Not on the thread of its run: that may count as brief, and this is not.
+void QueuedRunner::start_upkeep() {
+  tended_ = std::move(idle_.back());
+  idle_.pop_back();
+  try {
+    threads_.submit([self = shared_from_this()] { self->work_upkeep(); });
+  } catch (const std::system_error&) {  // no thread to be had: another time
+    idle_.push_back(std::move(tended_));
+  }
+}
+
+void QueuedRunner::work_upkeep() {
+  std::function<void()> rest;
+  try {
+    rest = look_after(*tended_);
+  } catch (const std::exception&) {
+    // Out of memory: another time.
+  }
+  {
+    const auto lock = lock_briefly(mutex_);
+    ++reporting_;
+    idle_.push_back(std::move(tended_));
+    start_exclusive();
+    start_waiting();
+  }
+  threads_.wake_for_waiting();  // runs that are brief would wait for this thread, and the rest is not brief
+  if (rest) rest();
+  if (--reporting_ > 0 || !closing_) return;
+  const auto lock = lock_briefly(mutex_);
+  release_if_idle();
+}
+
 // The run's maker may use it again from ended() on, so it is forgotten before. The session counts as idle only after:
 // whoever waits for it to close may rely on every run having been reported.
 //
 // Gives the run to go on with, on this thread and with this execution; null where there is none.
-Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool may_go_on) {
+Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point now, bool may_go_on) {
   std::shared_ptr<Run> ended;
   Run* next = nullptr;
   std::unique_ptr<Execution> broken;  // ended without the lock: that may take long
@@ -195,12 +238,15 @@ Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool 
     queued = {};
     if (execution != nullptr && !execution->reset()) broken = std::move(execution);
     ++reporting_;
-    if (may_go_on && exclusive_.empty() && execution != nullptr && !waiting_.empty() && waiting_.front().run->brief) {
+    const bool tend = execution != nullptr && tended_ == nullptr && ended->status.ok() && upkeep_due(now);
+    if (may_go_on && !tend && exclusive_.empty() && execution != nullptr && !waiting_.empty() &&
+        waiting_.front().run->brief) {
       next = waiting_.front().run.get();
       next->place_->waits = false;
       under_way_.splice(under_way_.end(), waiting_, next->place_);
     } else {
       if (execution != nullptr) idle_.push_back(std::move(execution));
+      if (tend) start_upkeep();
       start_exclusive();
       start_waiting();
     }
@@ -215,8 +261,8 @@ Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, bool 
 }
 
 void QueuedRunner::release_if_idle() {
-  if (!closing_ || !under_way_.empty() || !waiting_.empty() || !exclusive_.empty() || reporting_ > 0 ||
-      when_closed_.empty())
+  if (!closing_ || !under_way_.empty() || !waiting_.empty() || !exclusive_.empty() || tended_ != nullptr ||
+      reporting_ > 0 || when_closed_.empty())
     return;
   // Freeing a large model takes a while, and the last run may have ended on the JS thread.
   threads_.submit([self = shared_from_this(), waiting = std::exchange(when_closed_, {})] {

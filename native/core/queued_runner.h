@@ -59,6 +59,13 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   // The last run is over: frees the model. `idle`: what the runs have used.
   virtual void release(Idle idle) = 0;
 
+  // Whether an execution whose run went well is to be looked after now. Asked after each run, by one at a time: quick.
+  virtual bool upkeep_due(std::chrono::steady_clock::time_point) { return false; }
+
+  // Does what needs the execution for itself. Runs that come meanwhile wait, those under way go on. Gives what is left
+  // to do without it, beside the runs. The model is freed after both.
+  virtual std::function<void()> look_after(Execution&) { return {}; }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -68,11 +75,14 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   void work(Run& first);
   void execute(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
   Status take_execution(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
-  Run* finish(Run& run, std::unique_ptr<Execution>& execution, bool may_go_on);
-  void release_if_idle();                                                                      // with mutex_ held
-  bool has_slot() const { return exclusive_.empty() && under_way_.size() < limits_.at_once; }  // with mutex_ held
-  void start_exclusive();                                                                      // with mutex_ held
+  Run* finish(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point now, bool may_go_on);
+  void release_if_idle();  // with mutex_ held
+  bool has_slot() const;   // with mutex_ held
+  bool is_full() const;    // with mutex_ held
+  void start_exclusive();  // with mutex_ held
   void work_exclusively();
+  void start_upkeep();  // with mutex_ held
+  void work_upkeep();
 
   JobThreads& threads_;
   const RunLimits limits_;
@@ -83,7 +93,9 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   std::deque<Exclusive> exclusive_;  // the first may be at work
   bool exclusive_at_work_ = false;
   Idle idle_;
-  std::atomic<size_t> reporting_{0};  // runs that are over, and whose ended() has not returned
+  std::unique_ptr<Execution> tended_;  // under upkeep
+  // Runs that are over, and whose ended() has not returned; upkeep that goes on without its execution.
+  std::atomic<size_t> reporting_{0};
   std::atomic<bool> closing_{false};
   std::vector<std::function<void()>> when_closed_;
 };

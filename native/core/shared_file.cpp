@@ -19,8 +19,16 @@ Status SharedFile::read(const std::string& path, std::vector<uint8_t>& out) {
 
 Status SharedFile::lock_and_read(const std::string& path, const std::atomic<bool>& cancelled) {
   path_ = path;
-  Status status = FileLock::lock(path + ".lock", cancelled, lock_);
-  if (status.ok()) status = read(path, bytes_);
+  return read_locked(FileLock::lock(lock_path(), cancelled, lock_));
+}
+
+Status SharedFile::lock_and_read(const std::string& path, std::chrono::milliseconds patience) {
+  path_ = path;
+  return read_locked(FileLock::lock(lock_path(), patience, lock_));
+}
+
+Status SharedFile::read_locked(Status status) {
+  if (status.ok() && locked()) status = read(path_, bytes_);
   if (!status.ok()) unlock();
   return status;
 }

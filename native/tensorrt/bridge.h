@@ -14,7 +14,7 @@
 
 extern "C" {
 
-enum { ENGINERY_BRIDGE_ABI = 3 };
+enum { ENGINERY_BRIDGE_ABI = 4 };
 
 // How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
 enum EngineryBridgeStatus : int32_t {

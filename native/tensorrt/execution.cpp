@@ -10,6 +10,7 @@
 #include "tensorrt/logger.h"
 #include "tensorrt/operation.h"
 #include "tensorrt/refit.h"
+#include "tensorrt/runtime_config.h"
 
 // Contexts hold the engine as well: it goes after the last of them, whatever the order of the calls.
 struct EngineryEngine {
@@ -120,6 +121,14 @@ int32_t save_runtime_cache(EngineryContext* context, const EngineryBridgeCallbac
   return logged(context, [=](Context& it) { return it.save_runtime_cache(*callbacks); });
 }
 
+int32_t merge_runtime_caches(EngineryEngine* engine, const EngineryBridgeBytes* first,
+                             const EngineryBridgeBytes* second, const EngineryBridgeCallbacks* callbacks) {
+  EngineryBridgeResult result{};
+  Operation operation(engine->engine->library(), *callbacks, result);
+  const LogScope scope(&operation);
+  return RuntimeConfig::merge_caches(engine->engine->engine(), *first, *second, *callbacks) ? 1 : 0;
+}
+
 int32_t refit(EngineryEngine* engine, const EngineryBridgeRefit* refit, const EngineryBridgeCallbacks* callbacks,
               EngineryBridgeResult* result) {
   Operation operation(engine->engine->library(), *callbacks, *result);
@@ -158,6 +167,7 @@ const EngineryBridgeExecution kExecution{
     &set_output_allocator,
     &enqueue,
     &save_runtime_cache,
+    &merge_runtime_caches,
     &refit,
     &inspect,
     &set_profiler,

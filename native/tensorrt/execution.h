@@ -54,6 +54,11 @@ struct EngineryBridgeBounds {
   const int64_t* max;
 };
 
+struct EngineryBridgeBytes {
+  const void* data;
+  size_t size;
+};
+
 struct EngineryBridgeContextOptions {
   // By their names in lib/session; a family refuses those that it does not have.
   const EngineryBridgeSetting* settings;
@@ -122,6 +127,11 @@ struct EngineryBridgeExecution {
 
   // Gives the cache of compiled kernels to callbacks->write; TensorRT-RTX only, elsewhere it writes nothing.
   int32_t (*save_runtime_cache)(EngineryContext* context, const EngineryBridgeCallbacks* callbacks);
+
+  // Gives callbacks->write what two such caches hold together. 0 where TensorRT does not take one of them, and where
+  // it is not TensorRT-RTX. Contexts of the engine may be at work.
+  int32_t (*merge_runtime_caches)(EngineryEngine* engine, const EngineryBridgeBytes* first,
+                                  const EngineryBridgeBytes* second, const EngineryBridgeCallbacks* callbacks);
 
   // Gives an EngineryBridgeStatus. No run may be under way on any context of the engine; all of them stay good. Of
   // `callbacks` only log and parser_error are called.

@@ -61,6 +61,7 @@ int32_t RuntimeConfig::apply(Operation& operation, nvinfer1::ICudaEngine& engine
   if (!cache_) return operation.refuse(ENGINERY_BRIDGE_INTERNAL, "createRuntimeCache");
   if (options.runtime_cache != nullptr && !cache_->deserialize(options.runtime_cache, options.runtime_cache_size)) {
     operation.warn("The runtime cache belongs to another version of TensorRT-RTX, GPU or driver: it is not used");
+    cache_->reset();  // before 1.6 there is no word of what a refused cache leaves behind
   }
   if (!config_->setRuntimeCache(*cache_)) return operation.refuse(ENGINERY_BRIDGE_INTERNAL, "setRuntimeCache");
   return ENGINERY_BRIDGE_OK;
@@ -72,6 +73,18 @@ nvinfer1::IExecutionContext* RuntimeConfig::create_context(nvinfer1::ICudaEngine
 
 bool RuntimeConfig::save_cache(const EngineryBridgeCallbacks& callbacks) const {
   const std::unique_ptr<nvinfer1::IHostMemory> bytes(cache_->serialize());
+  return bytes && write(callbacks, *bytes);
+}
+
+bool RuntimeConfig::merge_caches(nvinfer1::ICudaEngine& engine, const EngineryBridgeBytes& first,
+                                 const EngineryBridgeBytes& second, const EngineryBridgeCallbacks& callbacks) {
+  const std::unique_ptr<IRuntimeConfig> config(engine.createRuntimeConfig());
+  if (!config) return false;
+  const std::unique_ptr<nvinfer1::IRuntimeCache> cache(config->createRuntimeCache());
+  if (!cache || !cache->deserialize(first.data, first.size) || !cache->deserialize(second.data, second.size)) {
+    return false;
+  }
+  const std::unique_ptr<nvinfer1::IHostMemory> bytes(cache->serialize());
   return bytes && write(callbacks, *bytes);
 }
 #else
@@ -89,6 +102,11 @@ nvinfer1::IExecutionContext* RuntimeConfig::create_context(nvinfer1::ICudaEngine
 }
 
 bool RuntimeConfig::save_cache(const EngineryBridgeCallbacks&) const { return true; }
+
+bool RuntimeConfig::merge_caches(nvinfer1::ICudaEngine&, const EngineryBridgeBytes&, const EngineryBridgeBytes&,
+                                 const EngineryBridgeCallbacks&) {
+  return false;
+}
 #endif
 
 }  // namespace enginery

@@ -20,6 +20,10 @@ class RuntimeConfig {
 
   bool save_cache(const EngineryBridgeCallbacks& callbacks) const;
 
+  // See merge_runtime_caches() in execution.h.
+  static bool merge_caches(nvinfer1::ICudaEngine& engine, const EngineryBridgeBytes& first,
+                           const EngineryBridgeBytes& second, const EngineryBridgeCallbacks& callbacks);
+
 #ifdef ENGINERY_FAMILY_RTX
  private:
   // Destroyed in reverse: the configuration refers to the cache.

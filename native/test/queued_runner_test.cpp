@@ -80,7 +80,21 @@ class TestRunner final : public QueuedRunner {
  private:
   std::unique_ptr<Execution> make_execution() override { return std::make_unique<Slot>(journal_); }
   void release(Idle idle) override { journal_.note("released " + std::to_string(idle.size())); }
+  bool upkeep_due(std::chrono::steady_clock::time_point) override { return std::exchange(upkeep, false); }
+  std::function<void()> look_after(Execution&) override {
+    journal_.note("upkeep");
+    kept_back.pass_gate();
+    return [this] {
+      journal_.note("rest");
+      rest_kept_back.pass_gate();
+    };
+  }
 
+ public:
+  bool upkeep = false;  // after the next run
+  Journal kept_back, rest_kept_back;
+
+ private:
   Journal& journal_;
   const std::vector<TensorSpec> none_;
 };
@@ -99,7 +113,7 @@ class QueuedRunnerTest : public testing::Test {
     });
   }
   void TearDown() override {
-    journal_.open_gate();
+    for (Journal* journal : {&journal_, &runner_->kept_back, &runner_->rest_kept_back}) journal->open_gate();
     std::promise<void> closed;
     runner_->close([&] { closed.set_value(); });
     closed.get_future().wait();
@@ -146,6 +160,40 @@ TEST_F(QueuedRunnerTest, EndsBeforeTheSessionIsClosed) {
   journal_.open_gate();
   journal_.wait_for("closed");
   EXPECT_EQ(journal_.text(), "work(0) released 0 closed ");
+}
+
+TEST_F(QueuedRunnerTest, LooksAfterAnExecutionWhileOtherRunsGoOnAndNewOnesWait) {
+  runner_->upkeep = true;
+  const auto first = submit("a");
+  submit("b");
+  journal_.wait_for("b ");
+  journal_.open_gate();
+  journal_.wait_for("upkeep");
+  journal_.wait_for("a.");
+  journal_.wait_for("b.");
+  submit("c");
+  EXPECT_TRUE(exclusively("work"));
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(journal_.text().find("c "), std::string::npos);
+  EXPECT_EQ(journal_.text().find("work"), std::string::npos);
+  runner_->kept_back.open_gate();
+  journal_.wait_for("c.");
+  journal_.wait_for("work(2)");
+  runner_->rest_kept_back.open_gate();
+}
+
+TEST_F(QueuedRunnerTest, IsNotClosedBeforeTheUpkeepIsOver) {
+  runner_->upkeep = true;
+  journal_.open_gate();
+  submit("a");
+  journal_.wait_for("upkeep");
+  runner_->close([this] { journal_.note("closed"); });
+  runner_->kept_back.open_gate();
+  journal_.wait_for("rest");
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(journal_.text().find("released"), std::string::npos);
+  runner_->rest_kept_back.open_gate();
+  journal_.wait_for("released 1 closed");
 }
 
 }  // namespace
