@@ -35,11 +35,23 @@ void* EngineInputs::own_place(const TensorBuffer& feed) const {
   return lies_there(feed) || is_pinned_for(feed, device_) ? feed.data : nullptr;
 }
 
+// Its memory must not be that of an output, too: the run would change it.
+Status EngineInputs::check(size_t i, const TensorBuffer& feed) const {
+  const int32_t output = engine_.tensors()[i].alias;
+  if (output < 0 || !lies_there(feed)) return {};
+  return Status::failed("ENGINERY_INVALID_FEED",
+                        "Input \"" + engine_.inputs()[i].name + "\": the engine writes its output \"" +
+                            engine_.outputs()[static_cast<size_t>(output) - count()].name +
+                            "\" over it, and the tensor lies on a GPU: feed what its download() gives");
+}
+
 Status EngineInputs::lay_out(const Run& run, EngineContext& context) {
   bytes_ = 0;
   size_t copied = 0;
   for (size_t i = 0; i < count(); ++i) {
     const TensorBuffer& feed = run.feeds[i];
+    Status allowed = check(i, feed);
+    if (!allowed.ok()) return allowed;
     offsets_[i] = bytes_;
     shapes_[i] = feed.dims;
     used_in_place_[i] = own_place(feed);
@@ -52,7 +64,7 @@ Status EngineInputs::lay_out(const Run& run, EngineContext& context) {
     const TensorBuffer& feed = run.feeds[i];
     const bool read_from_feed = (is_host(i) && feed.bytes > 0) || lies_there(feed);
     status = context.set_shape(i, feed.dims);
-    if (status.ok()) status = context.set_address(i, read_from_feed ? feed.data : there_.at(offsets_[i]));
+    if (status.ok()) status = context.set_address(i, read_from_feed ? feed.data : address(i));
   }
   return status;
 }
@@ -78,7 +90,7 @@ Status EngineInputs::send_each(const Run& run, const CudaStream& stream) {
     const TensorBuffer& feed = run.feeds[i];
     if (is_host(i) || lies_there(feed) || feed.bytes == 0) continue;
     const void* const from = used_in_place_[i] != nullptr ? feed.data : pinned_.at(offsets_[i]);
-    status = copy(there_.at(offsets_[i]), from, feed.bytes, stream);
+    status = copy(address(i), from, feed.bytes, stream);
   }
   return status;
 }

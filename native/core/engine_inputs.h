@@ -21,6 +21,8 @@ class EngineInputs {
 
   // Tells the context the shapes, and gives the inputs memory.
   Status lay_out(const Run& run, EngineContext& context);
+  // Where one lies on the device that has been copied there.
+  void* address(size_t i) const { return there_.at(offsets_[i]); }
 
   // Copies feeds to memory that the device copies from by itself, unless they lie in such memory, or on the device.
   void take(const Run& run);
@@ -28,6 +30,7 @@ class EngineInputs {
   Status send(const Run& run, const CudaStream& stream);
 
  private:
+  Status check(size_t i, const TensorBuffer& feed) const;
   Status send_each(const Run& run, const CudaStream& stream);
   void* own_place(const TensorBuffer& feed) const;
   Status copy(void* to, const void* from, size_t bytes, const CudaStream& stream);

@@ -17,16 +17,15 @@ std::unique_ptr<EngineBlock> block_for(const LoadedEngine& engine, bool host) {
 
 }  // namespace
 
-EngineOutputs::Output::Output(const LoadedEngine& engine, bool is_host)
-    : host(is_host), own(block_for(engine, is_host)) {}
+EngineOutputs::Output::Output(const LoadedEngine& engine, const LoadedEngine::Tensor& tensor)
+    : host(tensor.host), alias(tensor.alias), own(block_for(engine, tensor.host)) {}
 
 EngineOutputs::EngineOutputs(const LoadedEngine& engine)
     : engine_(engine),
       device_(engine.device()),
       there_(engine, EngineBlock::Side::device),
       pinned_(engine, EngineBlock::Side::pinned) {
-  for (size_t i = 0; i < engine.outputs().size(); ++i)
-    outputs_.emplace_back(engine, engine.tensors()[place_of(i)].host);
+  for (size_t i = 0; i < engine.outputs().size(); ++i) outputs_.emplace_back(engine, engine.tensors()[place_of(i)]);
   allocator_.user = this;
   allocator_.reallocate = [](void* user, int32_t place, void*, uint64_t size, uint64_t, void*) {
     auto& self = *static_cast<EngineOutputs*>(user);
@@ -55,10 +54,10 @@ void* EngineOutputs::target_of(const Run& run, size_t i) const {
   return fits && !output.host && is_pinned_for(target, device_) ? target.data : nullptr;
 }
 
-Status EngineOutputs::lay_out(const Run& run, EngineContext& context) {
+Status EngineOutputs::lay_out(const Run& run, const EngineInputs& inputs, EngineContext& context) {
   Status status = mark(run);
   if (status.ok()) status = measure(context);
-  if (status.ok()) status = place(context);
+  if (status.ok()) status = place(inputs, context);
   if (status.ok()) status = place_results(run);
   fixed_ =
       std::none_of(outputs_.begin(), outputs_.end(), [](const Output& output) { return output.grown || output.stays; });
@@ -75,6 +74,12 @@ Status EngineOutputs::mark(const Run& run) {
           "ENGINERY_OPTION_UNSUPPORTED",
           "Output \"" + name_of(run.outputs[i]) +
               "\" holds a shape, which TensorRT gives in the CPU's memory: it cannot stay on the GPU.");
+    }
+    if (output.alias >= 0) {
+      return Status::failed("ENGINERY_OPTION_UNSUPPORTED",
+                            "Output \"" + name_of(run.outputs[i]) + "\" is written over input \"" +
+                                engine_.inputs()[static_cast<size_t>(output.alias)].name +
+                                "\", in memory that the next run uses again: it cannot stay on the GPU.");
     }
     output.stays = true;
     output.own->hand_over();
@@ -95,12 +100,12 @@ Status EngineOutputs::measure(EngineContext& context) {
     if (!tensor_bytes(type_of(i), output.dims, output.bytes)) {
       return Status::failed("ENGINERY_RUN_FAILED", "Output \"" + name_of(i) + "\" is too large.");
     }
-    if (!output.host && !output.stays) bytes += aligned(output.bytes);
+    if (!output.host && !output.stays && output.alias < 0) bytes += aligned(output.bytes);
   }
   return there_.grow(aligned(bytes));
 }
 
-Status EngineOutputs::place(EngineContext& context) {
+Status EngineOutputs::place(const EngineInputs& inputs, EngineContext& context) {
   Status status;
   for (size_t i = 0; status.ok() && i < outputs_.size(); ++i) {
     Output& output = outputs_[i];
@@ -110,7 +115,10 @@ Status EngineOutputs::place(EngineContext& context) {
     }
     const bool own = output.host || output.stays;
     if (own) status = output.own->grow(aligned(output.bytes));
-    if (status.ok()) status = context.set_address(place_of(i), own ? output.own->data() : there_.at(output.offset));
+    output.address = own                 ? output.own->data()
+                     : output.alias >= 0 ? inputs.address(static_cast<size_t>(output.alias))
+                                         : there_.at(output.offset);
+    if (status.ok()) status = context.set_address(place_of(i), output.address);
   }
   return status;
 }
@@ -124,7 +132,7 @@ Status EngineOutputs::place_results(const Run& run) {
     Output& output = outputs_[run.outputs[i]];
     targets_[i] = target_of(run, i);
     output.pinned_offset = bytes;
-    if (!output.stays && targets_[i] == nullptr) bytes += aligned(output.bytes);
+    if (!output.host && !output.stays && targets_[i] == nullptr) bytes += aligned(output.bytes);
   }
   return pinned_.grow(aligned(bytes));
 }
@@ -142,7 +150,7 @@ Status EngineOutputs::fetch(const Run& run, const CudaStream& stream) {
   for (size_t i = 0; status.ok() && i < run.outputs.size(); ++i) {
     const Output& output = outputs_[run.outputs[i]];
     if (output.host || output.stays || output.bytes == 0) continue;
-    void* const from = output.grown ? output.own->data() : there_.at(output.offset);
+    void* const from = output.grown ? output.own->data() : output.address;
     void* const to = targets_[i] != nullptr ? targets_[i] : pinned_.at(output.pinned_offset);
     status = device_.check(
         device_.driver().cuMemcpyDtoHAsync_v2(to, reinterpret_cast<CudaAddress>(from), output.bytes, stream.handle()),

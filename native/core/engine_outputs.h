@@ -11,6 +11,7 @@
 #include "core/cuda_stream.h"
 #include "core/engine_block.h"
 #include "core/engine_context.h"
+#include "core/engine_inputs.h"
 #include "core/run.h"
 
 namespace enginery {
@@ -24,8 +25,8 @@ class EngineOutputs {
   // Whether all is in place for a run of these outputs, where the inputs are as before.
   bool laid_out_for(const Run& run) const;
 
-  // Once the inputs have shapes: gives the outputs memory.
-  Status lay_out(const Run& run, EngineContext& context);
+  // Once the inputs are laid out: gives the outputs memory.
+  Status lay_out(const Run& run, const EngineInputs& inputs, EngineContext& context);
   // Whether every run of this layout ends at the same addresses.
   bool fixed() const { return fixed_; }
 
@@ -40,21 +41,23 @@ class EngineOutputs {
 
  private:
   struct Output {
-    explicit Output(const LoadedEngine& engine, bool is_host);
+    Output(const LoadedEngine& engine, const LoadedEngine::Tensor& tensor);
     const bool host;            // its elements lie in the CPU's memory
+    const int32_t alias;        // the input in whose memory it lies; -1 where it has its own
     std::vector<int64_t> dims;  // -1 until the run tells
     size_t bytes = 0;
     size_t offset = 0;                                   // in the block of device memory
+    void* address = nullptr;                             // where it lies, unless it is grown
     bool grown = false;                                  // its size is the run's to tell
     bool stays = false;                                  // on the device, when the run is over
-    std::unique_ptr<EngineBlock> own;                    // where it lies if it is any of the three
+    std::unique_ptr<EngineBlock> own;                    // if it is grown, stays, or is the CPU's
     std::vector<std::unique_ptr<EngineBlock>> outgrown;  // until the run is over
     size_t pinned_offset = 0;
   };
 
   Status mark(const Run& run);
   Status measure(EngineContext& context);
-  Status place(EngineContext& context);
+  Status place(const EngineInputs& inputs, EngineContext& context);
   Status place_results(const Run& run);
   void* target_of(const Run& run, size_t i) const;
   Status give_one(Run& run, size_t i, uint8_t*& small);

@@ -71,7 +71,7 @@ Status EngineSlot::lay_out(const Run& run) {
   if (profile != profile_) status = context_.set_profile(profile, *stream_);
   if (status.ok()) profile_ = profile;
   if (status.ok()) status = inputs_.lay_out(run, context_);
-  if (status.ok()) status = outputs_.lay_out(run, context_);
+  if (status.ok()) status = outputs_.lay_out(run, inputs_, context_);
   // Where the CPU's memory is read the values matter, and the feed's own address.
   laid_out_ = status.ok() && outputs_.fixed() && !engine_.has_host_tensors();
   return status;

@@ -99,7 +99,8 @@ Status LoadedEngine::describe() {
     }
     TensorSpec spec{tensor.name, tensor.type, copied(tensor.dims, tensor.rank), {}};
     spec.symbols.resize(spec.dims.size());
-    tensors_.push_back({element_type_named(spec.type), tensor.host != 0});
+    tensors_.push_back({element_type_named(spec.type), tensor.host != 0, tensor.alias});
+    if (tensor.alias >= 0) tensors_[static_cast<size_t>(tensor.alias)].alias = place;
     (place < info.inputs ? inputs_ : outputs_).push_back(std::move(spec));
   }
   profiles_.resize(static_cast<size_t>(std::max(info.profiles, 0)));

@@ -28,7 +28,8 @@ class LoadedEngine {
   };
   struct Tensor {
     ElementType type = ElementType::unknown;
-    bool host = false;  // its elements lie in the CPU's memory while the engine runs
+    bool host = false;   // its elements lie in the CPU's memory while the engine runs
+    int32_t alias = -1;  // the place of the input or output that has the same memory; -1 where there is none
   };
 
   // Reads the plan and has TensorRT load it. Blocks: call it on a job thread.

@@ -36,6 +36,14 @@ int64_t scratch_bytes(const ICudaEngine& engine, [[maybe_unused]] int32_t librar
   return engine.getDeviceMemorySizeV2();
 }
 
+// The name of the input in whose memory an output is made; null where it has its own.
+const char* aliased_input(const ICudaEngine& engine, const char* output, [[maybe_unused]] int32_t library_version) {
+#ifdef ENGINERY_FAMILY_ENT10
+  if (library_version < version_number(10, 15)) return nullptr;
+#endif
+  return engine.getAliasedInputTensor(output);
+}
+
 size_t element_count(const EngineryBridgeIoTensor& tensor) {
   size_t count = 1;
   for (int32_t i = 0; i < tensor.rank; ++i) count *= static_cast<size_t>(std::max<int64_t>(tensor.dims[i], 0));
@@ -96,11 +104,21 @@ void Engine::add_tensors(TensorIOMode mode) {
     const char* const name = engine_->getIOTensorName(i);
     if (name == nullptr || engine_->getTensorIOMode(name) != mode) continue;
     const Dims dims = engine_->getTensorShape(name);
+    const int32_t alias =
+        mode == TensorIOMode::kOUTPUT ? place_of(aliased_input(*engine_, name, library_.version)) : -1;
     EngineryBridgeIoTensor tensor{
-        name, name_of(engine_->getTensorDataType(name)), is_host(*engine_, name) ? 1 : 0, dims.nbDims, {}};
+        name, name_of(engine_->getTensorDataType(name)), is_host(*engine_, name) ? 1 : 0, alias, dims.nbDims, {}};
     std::copy_n(dims.d, std::clamp<int32_t>(dims.nbDims, 0, ENGINERY_BRIDGE_MAX_RANK), tensor.dims);
     tensors_.push_back(tensor);
   }
+}
+
+// -1 where there is none.
+int32_t Engine::place_of(const char* input) const {
+  for (int32_t place = 0; input != nullptr && place < info_.inputs; ++place) {
+    if (std::strcmp(tensors_[static_cast<size_t>(place)].name, input) == 0) return place;
+  }
+  return -1;
 }
 
 // Empty where there is none.

@@ -36,6 +36,7 @@ class Engine {
   bool deserialize(Operation& operation, const EngineryBridgePlan& plan);
   bool describe(Operation& operation);
   void add_tensors(nvinfer1::TensorIOMode mode);
+  int32_t place_of(const char* input) const;
   std::vector<int64_t> bound(const EngineryBridgeIoTensor& input, int32_t profile,
                              nvinfer1::OptProfileSelector which) const;
   const int64_t* wide_values(const char* input, int32_t profile, nvinfer1::OptProfileSelector which) const;

@@ -42,6 +42,7 @@ struct EngineryBridgeIoTensor {
   const char* name;
   const char* type;  // the façade's names of element types
   int32_t host;      // its elements lie in the CPU's memory: what shapes are computed from, or to
+  int32_t alias;     // of an output: the place of the input that it must share its address with; -1 where there is none
   int32_t rank;
   int64_t dims[ENGINERY_BRIDGE_MAX_RANK];  // -1 where dynamic
 };

@@ -11,6 +11,7 @@
 
 #include "core/engine_build.h"
 #include "core/engine_runner.h"
+#include "core/pinned_tensor.h"
 #include "emulated_device_fixture.h"
 #include "emulated_families.h"
 #include "ort_fixture.h"
@@ -41,6 +42,8 @@ inline ort::NamedTensor rows(int64_t rows, float start = 1) {
   for (size_t i = 0; i < values.size(); i += 2) values[i] = start + static_cast<float>(i);
   return ort::floats("x", {rows, 4}, values);
 }
+
+inline const std::vector<BuildRange> kRows{{0, "x", false, {0, 4}, {2, 4}, {64, 4}}};
 
 // A plain output, one whose shape is computed from an input, and one whose shape only the run tells.
 inline std::vector<uint8_t> model_of_all_kinds() {
@@ -144,6 +147,17 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
 
   static ort::RunResult run(Runner& runner, ort::RunRequest request) {
     return ort::start(runner, 0, std::move(request)).get();
+  }
+
+  // A copy in memory that the runner's device works with by itself.
+  static TensorBuffer pinned(const Runner& runner, TensorBuffer tensor) {
+    CudaDevice::Entered entered;
+    EXPECT_TRUE(runner.device()->enter(entered).ok());
+    std::shared_ptr<void> memory;
+    EXPECT_TRUE(allocate_pinned_tensor(*runner.device(), tensor.bytes, memory).ok());
+    tensor.data = std::memcpy(memory.get(), tensor.data, tensor.bytes);
+    tensor.owner = std::move(memory);
+    return tensor;
   }
 
   // ONNX Runtime's results.

@@ -14,8 +14,6 @@ using test::tensor_value;
 using EngineRunnerTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Families, EngineRunnerTest, testing::ValuesIn(kFamilies), family_name);
 
-const std::vector<BuildRange> kRows{{0, "x", false, {0, 4}, {2, 4}, {64, 4}}};
-
 TEST_P(EngineRunnerTest, ComputesWhatOnnxRuntimeDoes) {
   const auto square_model = test::heavy_model(3);
   auto runner = open(options(build(square_model, {{0, "x", false, {1, 1}, {64, 64}, {256, 256}}})));

@@ -40,19 +40,35 @@ inline std::string node(const std::string& op, const std::vector<std::string>& i
 }
 
 inline std::vector<uint8_t> model(const std::vector<std::string>& nodes, const std::vector<std::string>& inputs,
-                                  const std::vector<std::string>& outputs) {
+                                  const std::vector<std::string>& outputs, int opset = 17) {
   std::string graph;
   for (const auto& item : nodes) graph += bytes(1, item);
   graph += bytes(2, "test");
   for (const auto& item : inputs) graph += bytes(11, item);
   for (const auto& item : outputs) graph += bytes(12, item);
-  const std::string proto = number(1, 8) + bytes(7, graph) + bytes(8, number(2, 17));
+  const std::string proto = number(1, 8) + bytes(7, graph) + bytes(8, number(2, static_cast<uint64_t>(opset)));
   return {proto.begin(), proto.end()};
 }
 
 inline std::vector<uint8_t> identity_model(int type = 1) {
   return model({node("Identity", {"x"}, {"y"})}, {tensor_value("x", type, {"batch", "4"})},
                {tensor_value("y", type, {"batch", "4"})});
+}
+
+// `now` is `past` with `update` written over it from `at` on: TensorRT makes it in the memory of `past`. `twice` lies
+// elsewhere.
+inline std::vector<uint8_t> cache_model() {
+  return model({node("TensorScatter", {"past", "update", "at"}, {"now"}), node("Add", {"update", "update"}, {"twice"})},
+               {tensor_value("past", 1, {"batch", "8", "4"}), tensor_value("update", 1, {"batch", "n", "4"}),
+                tensor_value("at", 7, {"batch"})},
+               {tensor_value("twice", 1, {"batch", "n", "4"}), tensor_value("now", 1, {"batch", "8", "4"})}, 24);
+}
+
+// The shape of x, an output that is no shape, and how many elements x has, of no dimensions.
+inline std::vector<uint8_t> shape_model() {
+  return model({node("Shape", {"x"}, {"dims"}), node("Neg", {"x"}, {"minus"}), node("Size", {"x"}, {"size"})},
+               {tensor_value("x", 1, {"batch", "4"})},
+               {tensor_value("dims", 7, {"2"}), tensor_value("minus", 1, {"batch", "4"}), tensor_value("size", 7, {})});
 }
 
 // Many products of square matrices: a run that takes a while and can be stopped between two of them.

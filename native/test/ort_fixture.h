@@ -50,6 +50,7 @@ struct RunRequest {
   std::vector<NamedTensor> feeds;
   std::vector<std::string> outputs;
   std::vector<TensorBuffer> targets;
+  std::vector<bool> stays;  // on a device
 };
 struct RunResult {
   Status status;
@@ -91,6 +92,7 @@ class TestRun : public Run, public std::enable_shared_from_this<TestRun> {
       }
     }
     targets = std::move(request.targets);
+    stays = std::move(request.stays);
   }
 
   void ended() override { std::exchange(done_, {})({status, results, queue_ms, compute_ms, shared_from_this()}); }

@@ -50,7 +50,7 @@ bool Context::do_setTensorAddress(const char* name, void* data) noexcept {
         kind == CU_MEMORYTYPE_DEVICE) {
       return breach("setTensorAddress: the shape tensor " + tensor.name + " must lie in host memory");
     }
-    outputs_ = nullptr;
+    if (!tensor.output) outputs_ = nullptr;
   } else if (!is_aligned(data)) {
     return breach("setTensorAddress: the address of " + tensor.name + " is not aligned to 256 bytes");
   }

@@ -36,6 +36,7 @@ class Context final : public ExecutionContextCalls {
   std::string shape_values(size_t place) const;
   bool values_within_profile(size_t place, const std::string& values) const;
   std::shared_ptr<const ShapeOutputs> output_shapes() const;
+  std::vector<HostOutput> host_outputs(const ShapeOutputs& shapes) const;
   bool allocate_scratch();
   size_t scratch_bytes() const;
 

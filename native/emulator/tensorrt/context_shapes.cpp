@@ -124,7 +124,7 @@ bool Context::values_within_profile(size_t place, const std::string& values) con
 // Null where an input is not specified, or where the model does not take them.
 std::shared_ptr<const ShapeOutputs> Context::output_shapes() const {
   const bool has_shape_inputs = std::any_of(core_->plan.tensors.begin(), core_->plan.tensors.end(),
-                                            [](const PlanTensor& it) { return it.shape; });
+                                            [](const PlanTensor& it) { return it.shape && !it.output; });
   if (outputs_ != nullptr && !has_shape_inputs) return outputs_;
   if (!unspecified().empty()) return nullptr;
   std::vector<ShapeInput> inputs;
@@ -159,7 +159,21 @@ int32_t Context::do_inferShapes(int32_t count, const char** names) noexcept {
     names[i] = core_->tensor(missing[i].c_str())->name.c_str();
   }
   if (!missing.empty()) return static_cast<int32_t>(missing.size());
-  return output_shapes() == nullptr ? -1 : 0;
+  const auto shapes = output_shapes();
+  if (shapes == nullptr) return -1;
+  for (const HostOutput& output : host_outputs(*shapes)) output.write();
+  return 0;
+}
+
+// Those that have an address.
+std::vector<HostOutput> Context::host_outputs(const ShapeOutputs& shapes) const {
+  std::vector<HostOutput> found;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const PlanTensor& tensor = core_->plan.tensors[i];
+    if (!tensor.output || !tensor.shape || slots_[i].address == nullptr) continue;
+    found.push_back({slots_[i].address, shapes.at(tensor.name).values});
+  }
+  return found;
 }
 
 int64_t Context::do_getMaxOutputSize(const char* name) const noexcept {

@@ -98,6 +98,11 @@ bool Engine::do_isShapeInferenceIO(const char* name) const noexcept {
   return tensor != nullptr && tensor->shape;
 }
 
+const char* Engine::do_getAliasedInputTensor(const char* name) const noexcept {
+  const PlanTensor* const tensor = core_->tensor(name);
+  return tensor == nullptr || tensor->alias.empty() ? nullptr : tensor->alias.c_str();
+}
+
 TensorIOMode Engine::do_getTensorIOMode(const char* name) const noexcept {
   const PlanTensor* const tensor = core_->tensor(name);
   if (tensor == nullptr) return TensorIOMode::kNONE;

@@ -70,7 +70,7 @@ class Engine final : public CudaEngineCalls {
   int64_t do_getWeightStreamingScratchMemorySize() const noexcept override { return 0; }
   IRefitter* do_createRefitter(ILogger& logger) noexcept override;
   int64_t do_getEngineStat(EngineStat stat) const noexcept override;
-  const char* do_getAliasedInputTensor(const char*) const noexcept override { return nullptr; }
+  const char* do_getAliasedInputTensor(const char* name) const noexcept override;
   bool do_isDebugTensor(const char*) const noexcept override { return false; }
 #ifdef ENGINERY_FAMILY_RTX
   bool do_areWeightsLoaded() const noexcept override { return true; }

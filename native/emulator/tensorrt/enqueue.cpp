@@ -42,8 +42,16 @@ bool Context::may_enqueue(CUstream stream, bool capturing) const {
 
 bool Context::addresses_are_set() const {
   for (size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].address != nullptr || slots_[i].allocator != nullptr) continue;
-    return breach("enqueueV3: the address of " + core_->plan.tensors[i].name + " is not set");
+    const PlanTensor& tensor = core_->plan.tensors[i];
+    const Slot& slot = slots_[i];
+    if (slot.address == nullptr && (slot.allocator == nullptr || tensor.shape)) {
+      return breach("enqueueV3: the address of " + tensor.name + " is not set");
+    }
+    if (tensor.alias.empty()) continue;
+    const Slot& input = slots_[static_cast<size_t>(core_->place(tensor.alias.c_str()))];
+    if (slot.address != input.address || slot.allocator != nullptr) {
+      return breach("enqueueV3: " + tensor.name + " must have the address of " + tensor.alias + ", its alias");
+    }
   }
   return true;
 }
@@ -51,6 +59,7 @@ bool Context::addresses_are_set() const {
 bool Context::fill(Run& run, const ShapeOutputs& shapes, CUstream stream) {
   for (size_t i = 0; i < slots_.size(); ++i) {
     const PlanTensor& tensor = core_->plan.tensors[i];
+    if (tensor.output && tensor.shape) continue;
     RunTensor part;
     part.tensor = &tensor;
     part.dims = tensor.output ? shapes.at(tensor.name).dims : input_dims(i);
@@ -59,6 +68,7 @@ bool Context::fill(Run& run, const ShapeOutputs& shapes, CUstream stream) {
     if (tensor.shape) part.values = std::make_shared<std::string>(shape_values(i));
     (tensor.output ? run.outputs : run.inputs).push_back(std::move(part));
   }
+  run.host_outputs = host_outputs(shapes);
   const bool managed = options_.strategy == ExecutionContextAllocationStrategy::kUSER_MANAGED;
   run.scratch_bytes = scratch_bytes();
   run.scratch = managed ? reinterpret_cast<CUdeviceptr>(given_scratch_) : own_scratch_.address();
@@ -90,6 +100,11 @@ bool Context::allocate_outputs(Run& run, const ShapeOutputs& shapes, CUstream st
 
 bool Context::launch(Run& run, CUstream stream, bool capturing) {
   if (!capturing) run.begin();
+  // Later than TensorRT may write them; but it does so on the CPU, which a graph does not repeat.
+  if (capturing) {
+    for (const HostOutput& output : run.host_outputs) output.write();
+    run.host_outputs.clear();
+  }
   if (consumed_ != nullptr && !cuda_error(run.read_inputs(stream), "launch")) return run.end(), false;
   if (consumed_ != nullptr && !cuda_error(core_->cuda.cuEventRecord(consumed_, stream), "cuEventRecord")) {
     return run.end(), false;
@@ -119,6 +134,7 @@ bool Context::finish_kept(Run& run, CUstream stream) {
 // With a real driver: streams, copies, events and graphs are real, and each output is a copy of the input in its place,
 // or of the last one.
 bool Context::copy_only(const Run& run, CUstream stream) {
+  if (!run.host_outputs.empty()) return error("enqueueV3: with a real driver nothing is computed, shapes neither");
   for (size_t i = 0; i < run.outputs.size(); ++i) {
     const RunTensor& from = run.inputs[std::min(i, run.inputs.size() - 1)];
     const RunTensor& to = run.outputs[i];

@@ -1,5 +1,6 @@
-// What follows from the nodes of a graph: which inputs are shapes, and which outputs have shapes that only a run tells.
-#include <map>
+// What follows from the nodes of a graph: which inputs and outputs are shapes, which outputs have shapes that only a
+// run tells, and which lie in an input's memory.
+#include <algorithm>
 
 #include "emulator/tensorrt/onnx_graph.h"
 
@@ -40,6 +41,8 @@ void walk_back(const Producers& producers, const std::string& tensor, std::set<s
   for (const std::string& input : node->inputs) walk_back(producers, input, seen, visit);
 }
 
+bool gives_shape(const OnnxNode* node) { return node != nullptr && (node->op == "Shape" || node->op == "Size"); }
+
 }  // namespace
 
 std::set<std::string> OnnxGraph::shape_inputs() const {
@@ -54,9 +57,43 @@ std::set<std::string> OnnxGraph::shape_inputs() const {
       if (place >= node.inputs.size()) continue;
       walk_back(producers, node.inputs[place], seen, [&](const std::string& name, const OnnxNode* producer) {
         if (all.count(name) > 0) found.insert(name);
-        return producer == nullptr || (producer->op != "Shape" && producer->op != "Size");
+        return !gives_shape(producer);
       });
     }
+  }
+  return found;
+}
+
+std::set<std::string> OnnxGraph::shape_outputs() const {
+  const Producers producers = producers_of(*this);
+  const std::set<std::string> all(inputs.begin(), inputs.end());
+  const std::set<std::string> shapes = shape_inputs();
+  std::set<std::string> found;
+  for (const std::string& output : outputs) {
+    bool of_shapes = false;
+    bool of_data = false;
+    std::set<std::string> seen;
+    walk_back(producers, output, seen, [&](const std::string& name, const OnnxNode* producer) {
+      if (gives_shape(producer) || shapes.count(name) > 0) {
+        of_shapes = true;
+      } else if (all.count(name) > 0) {
+        of_data = true;
+      }
+      return !gives_shape(producer);
+    });
+    if (of_shapes && !of_data) found.insert(output);
+  }
+  return found;
+}
+
+std::map<std::string, std::string> OnnxGraph::aliases() const {
+  const Producers producers = producers_of(*this);
+  std::map<std::string, std::string> found;
+  for (const std::string& output : outputs) {
+    const auto producer = producers.find(output);
+    if (producer == producers.end() || producer->second->op != "TensorScatter") continue;
+    const std::string& cache = producer->second->inputs.at(0);
+    if (std::find(inputs.begin(), inputs.end(), cache) != inputs.end()) found[output] = cache;
   }
   return found;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -39,6 +40,10 @@ struct OnnxGraph {
 
   // Inputs whose values decide shapes: Reshape's second, and whatever leads there.
   std::set<std::string> shape_inputs() const;
+  // Outputs that are computed from shapes, or from such inputs, and from nothing else but weights.
+  std::set<std::string> shape_outputs() const;
+  // The input that each output of a TensorScatter is made in, where both are the graph's: NVIDIA's KVCacheUpdate.
+  std::map<std::string, std::string> aliases() const;
   // Outputs whose shapes depend on values: behind NonZero, NonMaxSuppression, ….
   std::set<std::string> data_dependent_outputs() const;
 };

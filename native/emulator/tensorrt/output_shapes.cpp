@@ -105,6 +105,9 @@ std::shared_ptr<const ShapeOutputs> OutputShapes::find(const std::vector<ShapeIn
     const bool ran = model != nullptr;
     output.dims = tensor.data_dependent || !ran ? by_symbols(tensor, sizes) : result.outputs[place].dims;
     output.most_bytes = ran ? result.outputs[place].bytes : bytes_of(tensor.type, output.dims);
+    if (ran && tensor.shape) {
+      output.values.assign(static_cast<const char*>(result.outputs[place].data), result.outputs[place].bytes);
+    }
     ++place;
   }
   return known_[key] = std::move(outputs);

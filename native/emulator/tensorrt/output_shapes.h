@@ -23,6 +23,7 @@ struct ShapeInput {
 struct ShapeOutput {
   std::vector<int64_t> dims;  // -1 where they depend on data
   size_t most_bytes = 0;
+  std::string values;  // of a shape tensor: its bytes
 };
 
 using ShapeOutputs = std::map<std::string, ShapeOutput>;

@@ -49,8 +49,12 @@ bool describe(const TensorSpec& spec, bool output, const OnnxGraph& graph, std::
     return false;
   }
   const bool integers = tensor.type == nvinfer1::DataType::kINT32 || tensor.type == nvinfer1::DataType::kINT64;
-  tensor.shape = !output && integers && spec.dims.size() <= 1 && graph.shape_inputs().count(spec.name) > 0;
+  const std::set<std::string> shapes = output ? graph.shape_outputs() : graph.shape_inputs();
+  const auto aliases = graph.aliases();
+  const auto alias = aliases.find(spec.name);
+  if (output && alias != aliases.end()) tensor.alias = alias->second;
   tensor.data_dependent = output && graph.data_dependent_outputs().count(spec.name) > 0;
+  tensor.shape = integers && spec.dims.size() <= 1 && shapes.count(spec.name) > 0 && !tensor.data_dependent;
   tensors.push_back(std::move(tensor));
   return true;
 }

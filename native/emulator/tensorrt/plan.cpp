@@ -99,6 +99,7 @@ void exchange(Archive& archive, PlanType& plan) {
     archive.number(tensor.output);
     archive.number(tensor.shape);
     archive.number(tensor.data_dependent);
+    archive.text(tensor.alias);
     numbers(tensor.dims);
     archive.list(tensor.symbols, [&](auto& symbol) { archive.text(symbol); });
   });

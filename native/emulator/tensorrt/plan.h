@@ -18,6 +18,7 @@ struct PlanTensor {
   bool output = false;
   bool shape = false;           // its values are shapes: host memory
   bool data_dependent = false;  // its shape depends on values
+  std::string alias;            // of an output: the input whose address it must have
   std::vector<int64_t> dims;    // -1 where dynamic
   std::vector<std::string> symbols;
 };

@@ -1,5 +1,6 @@
 #include "emulator/tensorrt/run.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "emulator/tensorrt/tensors.h"
@@ -98,13 +99,14 @@ void Run::touch_scratch() const {
 // Without feeds where memory is missing: emuMemory has reported it.
 RunRequest Run::request() {
   RunRequest request;
+  const bool copied = !copies_.empty();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const RunTensor& input = inputs[i];
     void* data = input.bytes == 0 ? nothing
                  : input.values   ? input.values->data()
-                 : inputs_read_   ? copies_[i].data()
+                 : copied         ? copies_[i].data()
                                   : engine_->cuda.emuMemory(input.address, input.bytes);
-    if (data == nullptr || (inputs_read_ && !input.values && copies_[i].size() != input.bytes)) return {};
+    if (data == nullptr || (copied && !input.values && copies_[i].size() != input.bytes)) return {};
     request.feeds.push_back({input.tensor->name, buffer(input, data)});
   }
   for (const RunTensor& output : outputs) {
@@ -131,10 +133,14 @@ void Run::do_compute() {
   }
   if (flight_->running.exchange(true)) return report("an IExecutionContext is run twice at once");
   touch_scratch();
+  // ONNX Runtime wants inputs and outputs apart.
+  const bool in_place =
+      std::any_of(outputs.begin(), outputs.end(), [](const RunTensor& it) { return !it.tensor->alias.empty(); });
+  if (in_place && !inputs_read_) do_read_inputs();
   RunRequest wanted = request();
   RunResult result;
   if (wanted.outputs.size() == outputs.size() && wanted.feeds.size() == inputs.size()) {
-    result = engine_->model()->run(std::move(wanted));
+    if (!outputs.empty()) result = engine_->model()->run(std::move(wanted));
   } else {
     result.status = Status::failed("ENGINERY_RUN_FAILED", "memory is missing");
   }
@@ -143,6 +149,7 @@ void Run::do_compute() {
     logger_.log(nvinfer1::ILogger::Severity::kERROR, ("enqueueV3: " + result.status.message).c_str());
     return;
   }
+  for (const HostOutput& output : host_outputs) output.write();
   kept_.clear();
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].address == 0) kept_.emplace_back(outputs[i].tensor->name, std::move(result.outputs[i]));

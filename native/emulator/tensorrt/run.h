@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,16 @@ struct RunTensor {
   std::shared_ptr<std::string> values;  // of a shape tensor: read when it was enqueued
 };
 
+// An output in host memory. Its values follow from shapes: they are known when the run is enqueued.
+struct HostOutput {
+  void* address = nullptr;
+  std::string values;
+
+  void write() const {
+    if (!values.empty()) std::memcpy(address, values.data(), values.size());
+  }
+};
+
 // Enqueued in up to three parts, which share it: the inputs are read, the outputs are computed, and what had to wait
 // for its memory is written.
 class Run : public std::enable_shared_from_this<Run> {
@@ -34,7 +45,8 @@ class Run : public std::enable_shared_from_this<Run> {
       : engine_(std::move(engine)), flight_(std::move(flight)), logger_(const_cast<nvinfer1::ILogger&>(logger)) {}
 
   std::vector<RunTensor> inputs;
-  std::vector<RunTensor> outputs;  // those without an address are kept until write_kept()
+  std::vector<RunTensor> outputs;  // in device memory; those without an address are kept until write_kept()
+  std::vector<HostOutput> host_outputs;
   CUdeviceptr scratch = 0;
   size_t scratch_bytes = 0;
 
