@@ -26,12 +26,6 @@ ort::RunRequest update(int64_t batch, int64_t count, float start) {
 
 class EngineAliasTest : public EngineTest {
  protected:
-  void SetUp() override {
-    EngineTest::SetUp();
-    const char* const version = std::getenv("ENGINERY_TEST_VERSION");
-    if (version != nullptr && std::stoi(version) < 101500) GTEST_SKIP() << "TensorRT 10.15 is the first that has these";
-  }
-
   std::shared_ptr<EngineRunner> opened(size_t at_once = 1, bool graphs = false) const {
     EngineOptions wanted = options(build(test::cache_model(), kRanges), at_once);
     wanted.cuda_graphs = graphs;
