@@ -13,6 +13,8 @@ namespace {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+constexpr const char* kTooLittleMemory = "ENGINERY_DEVICE_MEMORY";
+
 }  // namespace
 
 void QueuedRunner::submit(std::shared_ptr<Run> run) {
@@ -51,14 +53,13 @@ Status QueuedRunner::admit(std::shared_ptr<Run> run) {
   }
 }
 
-bool QueuedRunner::has_slot() const {
-  return exclusive_.empty() && tended_ == nullptr && under_way_.size() < limits_.at_once;
-}
+bool QueuedRunner::has_slot() const { return exclusive_.empty() && tended_ == nullptr && under_way_.size() < slots_; }
 
-// Upkeep is no business of the caller's: the runs that would be under way without it are not counted as waiting.
+// Neither upkeep nor a lack of memory is the caller's business: the runs that would be under way without them are not
+// counted as waiting.
 bool QueuedRunner::is_full() const {
   if (has_slot()) return false;
-  const size_t held_up = tended_ == nullptr ? 0 : limits_.at_once - std::min(limits_.at_once, under_way_.size());
+  const size_t held_up = limits_.at_once - std::min(limits_.at_once, tended_ == nullptr ? slots_ : under_way_.size());
   return waiting_.size() >= held_up && waiting_.size() - held_up >= limits_.waiting;
 }
 
@@ -66,8 +67,13 @@ void QueuedRunner::start(QueuedRun& queued) {
   Run* const run = queued.run.get();
   const auto length = run->brief ? JobThreads::Length::brief : JobThreads::Length::any;
   queued.ticket = threads_.submit([this, run] { work(*run); }, length);  // std::function allocates nothing for that
+  begin(queued);
+}
+
+void QueuedRunner::begin(QueuedRun& queued) {
   queued.waits = false;
-  under_way_.splice(under_way_.end(), waiting_, run->place_);
+  ++begun_;
+  under_way_.splice(under_way_.end(), waiting_, queued.run->place_);
 }
 
 // Where there is no thread to be had now, the run waits on: the next that ends asks again.
@@ -94,6 +100,7 @@ void QueuedRunner::work(Run& first) {
     const auto over = Clock::now();
     run->compute_ms = Milliseconds(over - now).count();
     now = over;
+    if (run->status.code == kTooLittleMemory && put_back(*run, execution)) return;
     run = finish(*run, execution, now, now < end);
   }
 }
@@ -120,6 +127,7 @@ Status QueuedRunner::take_execution(Run& run, std::unique_ptr<Execution>& execut
       execution = std::move(idle_.back());
       idle_.pop_back();
     }
+    run.place_->alone = execution == nullptr && tended_ == nullptr && under_way_.size() == 1 ? begun_ : 0;
     if (execution != nullptr) return begin();
   }
   std::unique_ptr<Execution> made = make_execution();
@@ -238,12 +246,12 @@ Run* QueuedRunner::finish(Run& run, std::unique_ptr<Execution>& execution, Clock
     queued = {};
     if (execution != nullptr && !execution->reset()) broken = std::move(execution);
     ++reporting_;
+    raise_slots_again();
     const bool tend = execution != nullptr && tended_ == nullptr && ended->status.ok() && upkeep_due(now);
     if (may_go_on && !tend && exclusive_.empty() && execution != nullptr && !waiting_.empty() &&
         waiting_.front().run->brief) {
       next = waiting_.front().run.get();
-      next->place_->waits = false;
-      under_way_.splice(under_way_.end(), waiting_, next->place_);
+      begin(*next->place_);
     } else {
       if (execution != nullptr) idle_.push_back(std::move(execution));
       if (tend) start_upkeep();

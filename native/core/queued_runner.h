@@ -52,7 +52,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
 
  protected:
   // `threads` run the runs, and free the model.
-  QueuedRunner(JobThreads& threads, RunLimits limits) : threads_(threads), limits_(limits) {}
+  QueuedRunner(JobThreads& threads, RunLimits limits) : threads_(threads), limits_(limits), slots_(limits.at_once) {}
 
   virtual std::unique_ptr<Execution> make_execution() = 0;
 
@@ -71,10 +71,14 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
 
   Status admit(std::shared_ptr<Run> run);  // with mutex_ held
   void start(QueuedRun& queued);           // with mutex_ held; throws where there is no thread to be had
+  void begin(QueuedRun& queued);           // with mutex_ held
   void start_waiting();                    // with mutex_ held
   void work(Run& first);
   void execute(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
   Status take_execution(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point started);
+  bool put_back(Run& run, std::unique_ptr<Execution>& execution);
+  void lower_slots();        // with mutex_ held
+  void raise_slots_again();  // with mutex_ held
   Run* finish(Run& run, std::unique_ptr<Execution>& execution, Clock::time_point now, bool may_go_on);
   void release_if_idle();  // with mutex_ held
   bool has_slot() const;   // with mutex_ held
@@ -88,6 +92,9 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   const RunLimits limits_;
 
   std::mutex mutex_;
+  size_t slots_;  // limits_.at_once, or fewer where memory was too little for so many
+  size_t ended_with_fewer_ = 0;
+  uint64_t begun_ = 0;  // how many runs
   std::list<QueuedRun> waiting_;
   std::list<QueuedRun> under_way_;   // those whose job waits for a thread included
   std::deque<Exclusive> exclusive_;  // the first may be at work

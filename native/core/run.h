@@ -45,6 +45,7 @@ struct QueuedRun {
   bool waits = true;               // for another to end
   uint64_t ticket = 0;             // of the job that begins it, if it has one of its own
   Execution* execution = nullptr;  // while it is at work
+  uint64_t alone = 0;              // see QueuedRunner::put_back()
   bool cancelled = false;
 };
 
