@@ -12,6 +12,7 @@ export interface SessionFlags {
   readonly trustPlans?: true;
   readonly threads?: number;
   readonly useCudaGraph?: true;
+  readonly weightStreamingBudget?: string;
 }
 
 /** Adds the options to a command that opens one session. */
@@ -24,7 +25,8 @@ export function addSessionOptions(command: Command): Command {
     .addOption(deviceOption())
     .addOption(trustOption())
     .addOption(threadsOption())
-    .option('--useCudaGraph', 'on a GPU, record the work of a run once and start it by one call');
+    .option('--useCudaGraph', 'on a GPU, record the work of a run once and start it by one call')
+    .addOption(weightBudgetOption());
 }
 
 /** `--device`. */
@@ -42,8 +44,14 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'threads for each run on the CPU (default: 1)').argParser(parseCount('--threads'));
 }
 
+/** `--weightStreamingBudget`, with trtexec's -1; without a unit it is in bytes there, too. */
+function weightBudgetOption(): Option {
+  const help = 'on a GPU, weights in its memory of an engine built with --allowWeightStreaming: bytes, 2GiB or auto';
+  return new Option('--weightStreamingBudget <size>', help).argParser((size) => (size === '-1' ? 'auto' : size));
+}
+
 /** What the options say to `createSession`. */
 export function sessionOptionsOf(flags: SessionFlags): SessionOptions {
-  const { backend, device, threads, trustPlans: trust, useCudaGraph: cudaGraph } = flags;
-  return { backend, device, threads, trust, tensorrt: { cudaGraph } };
+  const { backend, device, threads, trustPlans: trust, useCudaGraph: cudaGraph, weightStreamingBudget } = flags;
+  return { backend, device, threads, trust, tensorrt: { cudaGraph, weightStreamingBudget } };
 }

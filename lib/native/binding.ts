@@ -119,6 +119,8 @@ export interface NativeEngineOptions
   readonly cudaGraphs: boolean;
   /** Bytes of the GPU's memory; 0: as much as there is. */
   readonly memoryLimit: number;
+  /** Bytes of weights in the GPU's memory; as with trtexec -1: TensorRT decides, -2: all that TensorRT keeps there by itself. */
+  readonly weightStreamingBudget: number;
   /** Take the time of every layer in every run: runs are slower, and see {@link NativeBinding.layerTimes}. */
   readonly profile: boolean;
 }

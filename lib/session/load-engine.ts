@@ -12,6 +12,7 @@ import { cacheFolder } from '../libraries/folders.js';
 import { concurrencyOf } from './concurrency.js';
 import type { CheckedOptions } from './create-session.js';
 import type { Gpu } from './gpu.js';
+import { NO_BUDGET } from './tensorrt-options.js';
 
 /** An engine to be loaded. */
 export interface LoadableEngine {
@@ -34,6 +35,10 @@ export async function loadEngine(
   const { library, driver, device } = gpu;
   if (options.tensorrt.specializationStrategy !== undefined && library.product === 'tensorrt') {
     const message = 'tensorrt.specializationStrategy: only TensorRT-RTX compiles kernels for the shapes of a run';
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
+  }
+  if (options.tensorrt.weightStreamingBudget !== NO_BUDGET && library.product === 'tensorrt-rtx') {
+    const message = 'tensorrt.weightStreamingBudget: TensorRT-RTX does not stream weights';
     throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
   }
   const { maxQueue, tensorrt, onLog, logSeverity, signal } = options;

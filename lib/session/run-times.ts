@@ -30,8 +30,9 @@ export interface SessionStats {
   /** From the beginning of the run to its end. Null before the first. */
   readonly compute: Times | null;
   /**
-   * Bytes of the GPU's memory: `weights` (the size of the plan, as TensorRT does not say), `contexts`, that runs compute in, `tensors`, their
-   * inputs and outputs; and `pinned`, of the CPU's, for copies. Of all threads that share the session. Null on the CPU.
+   * Bytes of the GPU's memory: `weights` (the size of the plan, as TensorRT does not say, without what is streamed), `contexts`, that
+   * runs compute in, `tensors`, their inputs and outputs; and `pinned`, of the CPU's, for copies. Of all threads that share the
+   * session. Null on the CPU.
    */
   readonly memory: SessionMemory | null;
 }

@@ -22,10 +22,19 @@ export interface TensorRTOptions {
    * `'2GiB'`. Outputs that stay on the GPU do not count once the run is over. What would be more is `ENGINERY_DEVICE_MEMORY`, before the driver is asked. Default: as much as there is.
    */
   readonly memoryLimit?: number | string | undefined;
+  /**
+   * How much of its weights an engine that was built with `weightStreaming` keeps in the GPU's memory: bytes, text such as `'2GiB'`, 0
+   * for as little as can be, or `'auto'`, which leaves it to TensorRT. The rest is in the CPU's memory, and sent to the GPU in each
+   * run. TensorRT from 10.1 on; another engine, or TensorRT-RTX, is `ENGINERY_OPTION_UNSUPPORTED`. Default: all are in the GPU's.
+   */
+  readonly weightStreamingBudget?: number | string | undefined;
 }
 
 const STRATEGIES = ['lazy', 'eager', 'none'] as const;
-const NAMES = ['cudaGraph', 'specializationStrategy', 'memoryLimit'];
+const NAMES = ['cudaGraph', 'specializationStrategy', 'memoryLimit', 'weightStreamingBudget'];
+const AUTOMATIC_BUDGET = -1;
+/** For {@link CheckedTensorRTOptions.weightStreamingBudget}, as with trtexec. */
+export const NO_BUDGET = -2;
 
 /** Checked. */
 export interface CheckedTensorRTOptions {
@@ -33,6 +42,8 @@ export interface CheckedTensorRTOptions {
   readonly specializationStrategy: TensorRTOptions['specializationStrategy'];
   /** Bytes; 0: no limit. */
   readonly memoryLimit: number;
+  /** Bytes; -1: TensorRT decides, -2: none. */
+  readonly weightStreamingBudget: number;
 }
 
 /**
@@ -47,7 +58,7 @@ export function checkTensorRTOptions(options: TensorRTOptions = {}): CheckedTens
     const hint = `Its options: ${NAMES.join(', ')}.`;
     throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `tensorrt.${unknown} is no option`, { hint });
   }
-  const { cudaGraph = false, specializationStrategy, memoryLimit } = options;
+  const { cudaGraph = false, specializationStrategy, memoryLimit, weightStreamingBudget } = options;
   if (typeof cudaGraph !== 'boolean') throw invalid('tensorrt.cudaGraph: expected true or false');
   if (specializationStrategy !== undefined && !STRATEGIES.includes(specializationStrategy)) {
     throw invalid(`tensorrt.specializationStrategy: expected one of ${STRATEGIES.join(', ')}`);
@@ -56,7 +67,14 @@ export function checkTensorRTOptions(options: TensorRTOptions = {}): CheckedTens
     cudaGraph,
     specializationStrategy,
     memoryLimit: memoryLimit === undefined ? 0 : parseByteSize(memoryLimit, 'tensorrt.memoryLimit'),
+    weightStreamingBudget: parseWeightBudget(weightStreamingBudget),
   };
+}
+
+function parseWeightBudget(budget: TensorRTOptions['weightStreamingBudget']): number {
+  if (budget === undefined) return NO_BUDGET;
+  if (budget === 'auto') return AUTOMATIC_BUDGET;
+  return budget === 0 || budget === '0' ? 0 : parseByteSize(budget, 'tensorrt.weightStreamingBudget');
 }
 
 function invalid(message: string): EngineryError {

@@ -74,6 +74,7 @@ EngineOptions to_engine_options(const Napi::Object& object) {
   options.cuda_graphs = object.Get("cudaGraphs").As<Napi::Boolean>();
   options.memory_limit = static_cast<size_t>(object.Get("memoryLimit").As<Napi::Number>().Int64Value());
   options.log_severity = static_cast<Severity>(object.Get("logSeverity").As<Napi::Number>().Int32Value());
+  options.weight_budget = object.Get("weightStreamingBudget").As<Napi::Number>().Int64Value();
   if (object.Get("profile").As<Napi::Boolean>()) options.layer_times = std::make_shared<LayerTimes>();
   return options;
 }

@@ -11,7 +11,7 @@
 namespace enginery {
 
 struct MemoryUse {
-  size_t weights = 0;   // at most, as TensorRT does not say: the size of the plan
+  size_t weights = 0;   // at most, as TensorRT does not say: the size of the plan, without what is streamed
   size_t contexts = 0;  // what execution contexts compute in
   size_t tensors = 0;   // inputs and outputs
   size_t pinned = 0;    // of the CPU's, for copies; not counted against the limit

@@ -12,6 +12,7 @@
 #include "core/layer_times.h"
 #include "core/runner.h"
 #include "core/status.h"
+#include "tensorrt/execution.h"
 
 namespace enginery {
 
@@ -24,11 +25,12 @@ struct EngineOptions {
   std::vector<uint8_t> plan_data;  // used where there is no path
   bool host_code = false;          // the plan may hold code for the CPU
   RunLimits limits;
-  std::string runtime_cache;                // a file to start from and to add to; none where empty
-  std::vector<BuildSetting> settings;       // of execution contexts
-  bool cuda_graphs = false;                 // where TensorRT has none of its own
-  size_t memory_limit = 0;                  // bytes of the GPU's; 0: as much as there is
-  std::shared_ptr<LayerTimes> layer_times;  // what layers take goes there; null: they are not timed
+  std::string runtime_cache;                          // a file to start from and to add to; none where empty
+  std::vector<BuildSetting> settings;                 // of execution contexts
+  bool cuda_graphs = false;                           // where TensorRT has none of its own
+  size_t memory_limit = 0;                            // bytes of the GPU's; 0: as much as there is
+  int64_t weight_budget = ENGINERY_BRIDGE_NO_BUDGET;  // see EngineryBridgePlan
+  std::shared_ptr<LayerTimes> layer_times;            // what layers take goes there; null: they are not timed
   std::function<void(const LogLine&)> on_log;
   Severity log_severity = Severity::verbose;  // on_log hears this, and what is worse
 

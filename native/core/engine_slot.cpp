@@ -11,7 +11,7 @@ EngineSlot::EngineSlot(const LoadedEngine& engine, const EngineOptions& options,
       outputs_(engine),
       context_(engine, options),
       graph_(engine.device()),
-      graphs_(options.cuda_graphs && options.layer_times == nullptr),
+      graphs_(options.cuda_graphs && options.layer_times == nullptr && !engine.streams_weights()),
       refits_(engine.refits()) {}
 
 Status EngineSlot::prepare() {

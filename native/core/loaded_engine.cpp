@@ -72,18 +72,34 @@ Status LoadedEngine::open(const EngineOptions& options) {
   const std::vector<uint8_t>& bytes = options.plan_path.empty() ? options.plan_data : read;
   memory_ = std::make_unique<EngineMemory>(options.memory_limit);
   weights_ = std::make_unique<EngineMemory::Share>(*memory_, &EngineMemory::weights);
-  status = weights_->grow(bytes.size());
+  const bool budgeted = options.weight_budget != ENGINERY_BRIDGE_NO_BUDGET;
+  if (!budgeted) status = weights_->grow(bytes.size());
   if (!status.ok()) return status;
-  const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0};
+  const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0, options.weight_budget};
   BridgeLog log(options.on_log, options.log_severity);
   EngineryBridgeResult result{};
   const int32_t loaded = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
-  if (loaded == ENGINERY_BRIDGE_OK) return {};
+  if (loaded == ENGINERY_BRIDGE_OK) return budgeted ? count_weights(bytes.size()) : Status();
+  if (loaded == ENGINERY_BRIDGE_SETTING_REFUSED) {
+    status = failed_as_logged("ENGINERY_OPTION_UNSUPPORTED",
+                              std::string("TensorRT refuses the option ") + result.refused, log);
+    status.subject = result.refused;
+    return device_->lost_or(std::move(status));
+  }
   status = loaded == ENGINERY_BRIDGE_NO_ENGINE
                ? failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log)
                : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT fails to load the engine", log);
   status.subject = options.plan_path;
   return device_->lost_or(std::move(status));
+}
+
+// How many of them can be streamed, only the engine tells.
+Status LoadedEngine::count_weights(size_t plan_bytes) {
+  EngineryBridgeEngineInfo info{};
+  bridge().info(engine_, &info);
+  const auto streamed = static_cast<size_t>(std::max<int64_t>(info.streamed_bytes, 0));
+  streams_weights_ = streamed > 0;
+  return weights_->grow(plan_bytes - std::min(plan_bytes, streamed));
 }
 
 Status LoadedEngine::describe() {

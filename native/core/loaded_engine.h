@@ -48,6 +48,8 @@ class LoadedEngine {
   const EngineryBridgeExecution& bridge() const { return *tensorrt_.bridge->execution; }
   EngineryEngine* handle() const { return engine_; }
   EngineMemory& memory() const { return *memory_; }
+  // A run then waits for its work, which cannot be recorded.
+  bool streams_weights() const { return streams_weights_; }
   // Of the GPU's memory, that a context takes for itself.
   size_t scratch_bytes() const { return scratch_bytes_; }
 
@@ -75,6 +77,7 @@ class LoadedEngine {
  private:
   LoadedEngine() = default;
   Status open(const EngineOptions& options);
+  Status count_weights(size_t plan_bytes);
   Status describe();
   bool takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const;
 
@@ -83,6 +86,7 @@ class LoadedEngine {
   std::unique_ptr<EngineMemory> memory_;
   std::unique_ptr<EngineMemory::Share> weights_;
   size_t scratch_bytes_ = 0;
+  bool streams_weights_ = false;
   TensorRT tensorrt_;
   EngineryEngine* engine_ = nullptr;
   std::atomic<bool> sound_{true};

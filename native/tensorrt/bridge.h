@@ -14,7 +14,7 @@
 
 extern "C" {
 
-enum { ENGINERY_BRIDGE_ABI = 4 };
+enum { ENGINERY_BRIDGE_ABI = 5 };
 
 // How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
 enum EngineryBridgeStatus : int32_t {

@@ -9,6 +9,7 @@
 #include "tensorrt/objects.h"
 #include "tensorrt/plugins.h"
 #include "tensorrt/validity.h"
+#include "tensorrt/weight_budget.h"
 
 namespace enginery {
 namespace {
@@ -54,7 +55,12 @@ size_t element_count(const EngineryBridgeIoTensor& tensor) {
 
 int32_t Engine::load(Operation& operation, const EngineryBridgePlan& plan, std::shared_ptr<const Engine>& out) {
   const std::shared_ptr<Engine> engine(new Engine(operation.library));
-  if (!engine->deserialize(operation, plan) || !engine->describe(operation)) return ENGINERY_BRIDGE_NO_ENGINE;
+  if (!engine->deserialize(operation, plan)) return ENGINERY_BRIDGE_NO_ENGINE;
+  const bool budgeted = plan.weight_budget != ENGINERY_BRIDGE_NO_BUDGET;
+  if (budgeted && !set_weight_budget(operation, engine->engine(), plan.weight_budget, engine->info_.streamed_bytes)) {
+    return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, "weightStreamingBudget");
+  }
+  if (!engine->describe(operation)) return ENGINERY_BRIDGE_NO_ENGINE;
   out = engine;
   return ENGINERY_BRIDGE_OK;
 }

@@ -23,10 +23,16 @@ struct EngineryContext;
 
 enum { ENGINERY_BRIDGE_MAX_RANK = 8 };
 
+// In place of a number of bytes, as with trtexec.
+enum : int64_t { ENGINERY_BRIDGE_AUTOMATIC_BUDGET = -1, ENGINERY_BRIDGE_NO_BUDGET = -2 };
+
 struct EngineryBridgePlan {
   const void* data;  // valid until load() returns
   size_t size;
   int32_t host_code_allowed;  // a version-compatible plan holds code for the CPU
+  // Bytes of the weights that lie in the device's memory, at most; the others stream there in each run. Where the
+  // engine cannot do with a budget it is refused as the setting "weightStreamingBudget".
+  int64_t weight_budget;
 };
 
 struct EngineryBridgeEngineInfo {
@@ -35,7 +41,8 @@ struct EngineryBridgeEngineInfo {
   int32_t outputs;
   int32_t profiles;
   int32_t refittable;
-  int64_t scratch_bytes;  // device memory that a context takes for itself, at most
+  int64_t scratch_bytes;   // device memory that a context takes for itself, at most
+  int64_t streamed_bytes;  // of the weights, that do not lie in the device's memory
 };
 
 struct EngineryBridgeIoTensor {

@@ -87,7 +87,7 @@ class BridgeFixture : public Emulator, public testing::WithParamInterface<Family
   std::string identity_plan() const { return build(GetParam(), test::identity_model(), identity_ranges_); }
 
   int32_t load(const std::string& bytes) {
-    const EngineryBridgePlan plan{bytes.data(), bytes.size(), 0};
+    const EngineryBridgePlan plan{bytes.data(), bytes.size(), 0, ENGINERY_BRIDGE_NO_BUDGET};
     return bridge().load(&tensorrt_.library, &plan, &loading_.callbacks, &result_, &engine_);
   }
 

@@ -7,15 +7,7 @@ namespace {
 using nvinfer1::Dims2;
 
 // y = x * factor; the factor is the weight "w".
-std::vector<uint8_t> scaling_model(float factor) {
-  const std::string raw(reinterpret_cast<const char*>(&factor), sizeof factor);
-  const std::string weights = test::number(1, 1) + test::number(2, 1) + test::bytes(8, "w") + test::bytes(9, raw);
-  const std::string graph = test::bytes(1, test::node("Mul", {"x", "w"}, {"y"})) + test::bytes(2, "test") +
-                            test::bytes(5, weights) + test::bytes(11, test::tensor_value("x", 1, {"batch", "4"})) +
-                            test::bytes(12, test::tensor_value("y", 1, {"batch", "4"}));
-  const std::string proto = test::number(1, 8) + test::bytes(7, graph) + test::bytes(8, test::number(2, 17));
-  return {proto.begin(), proto.end()};
-}
+using test::scaling_model;
 
 class RefitTest : public EmulatedTensorRT {
  protected:

@@ -49,7 +49,7 @@ class EngineLoadTest : public testing::Test {
     callbacks.log = [](void* errors, int32_t severity, const char* message) {
       if (severity <= ENGINERY_BRIDGE_LOG_ERROR) *static_cast<std::string*>(errors) += std::string(message) + "\n";
     };
-    const EngineryBridgePlan plan{bytes.data(), bytes.size(), 0};
+    const EngineryBridgePlan plan{bytes.data(), bytes.size(), 0, ENGINERY_BRIDGE_NO_BUDGET};
     EngineryBridgeResult result{};
     EngineryEngine* engine = nullptr;
     const auto& bridge = *tensorrt_.bridge->execution;

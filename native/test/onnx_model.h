@@ -71,6 +71,17 @@ inline std::vector<uint8_t> shape_model() {
                {tensor_value("dims", 7, {"2"}), tensor_value("minus", 1, {"batch", "4"}), tensor_value("size", 7, {})});
 }
 
+// The product with a weight of four bytes.
+inline std::vector<uint8_t> scaling_model(float factor) {
+  const std::string raw(reinterpret_cast<const char*>(&factor), sizeof factor);
+  const std::string weights = number(1, 1) + number(2, 1) + bytes(8, "w") + bytes(9, raw);
+  const std::string graph = bytes(1, node("Mul", {"x", "w"}, {"y"})) + bytes(2, "test") + bytes(5, weights) +
+                            bytes(11, tensor_value("x", 1, {"batch", "4"})) +
+                            bytes(12, tensor_value("y", 1, {"batch", "4"}));
+  const std::string proto = number(1, 8) + bytes(7, graph) + bytes(8, number(2, 17));
+  return {proto.begin(), proto.end()};
+}
+
 // Many products of square matrices: a run that takes a while and can be stopped between two of them.
 inline std::vector<uint8_t> heavy_model(int products) {
   std::vector<std::string> nodes;

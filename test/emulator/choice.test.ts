@@ -230,6 +230,14 @@ describe('a plan that nothing vouches for', () => {
   });
 });
 
+it('the command line has a budget for weights', async () => {
+  const { env } = await machineWith();
+  const args = ['dist/cli/main.js', 'run', DIGITS, '--random', '--backend=gpu', '--weightStreamingBudget=-1'];
+  const { status, stderr } = await command(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+  expect(stderr).toMatch(/ENGINERY_OPTION_UNSUPPORTED.*weightStreamingBudget/s); // of TensorRT-RTX
+  expect(status).toBe(1);
+});
+
 it('the command line says which GPU runs', async () => {
   const { env } = await machineWith();
   const args = [

@@ -153,11 +153,50 @@ describe('memory', () => {
   });
 });
 
+describe('weight streaming', () => {
+  const streaming = (family: Family, budget: number | string): SessionOptions => ({
+    engine: { library: emulatedLibrary(family), weightStreaming: true },
+    tensorrt: { weightStreamingBudget: budget },
+  });
+
+  it.each(['ent11', 'ent10'] as const)('%s keeps what the budget says on the GPU', async (family) => {
+    const all = await open(family);
+    const expected = await logits(all, 2, 1);
+    await all.dispose();
+    const weights = new Map<number | string, number>();
+    for (const budget of [0, '16KiB', 'auto', '1GiB']) {
+      const session = await open(family, streaming(family, budget));
+      expect(await logits(session, 2, 1)).toEqual(expected);
+      weights.set(budget, session.stats().memory?.weights as number);
+      await session.dispose();
+    }
+    const [none, some, automatic, every] = [...weights.values()] as [number, number, number, number];
+    expect(some).toBe(none + 16 * 1024);
+    expect(automatic).toBeGreaterThan(none);
+    expect(every).toBeGreaterThan(automatic);
+  });
+
+  it('is refused of an engine that was not built for it', async () => {
+    await expect(open('ent11', { tensorrt: { weightStreamingBudget: 0 } })).rejects.toMatchObject({
+      code: 'ENGINERY_OPTION_UNSUPPORTED',
+      message: expect.stringContaining('build it with weightStreaming'),
+    });
+  });
+
+  it('is refused by TensorRT-RTX', async () => {
+    await expect(open('rtx', { tensorrt: { weightStreamingBudget: 'auto' } })).rejects.toMatchObject({
+      code: 'ENGINERY_OPTION_UNSUPPORTED',
+      message: expect.stringContaining('weightStreamingBudget'),
+    });
+  });
+});
+
 it.each([
   [{ graphs: true }, 'ENGINERY_OPTION_UNSUPPORTED', /tensorrt\.graphs/],
   [{ cudaGraph: 1 }, 'ENGINERY_INVALID_OPTION', /true or false/],
   [{ specializationStrategy: 'fast' }, 'ENGINERY_INVALID_OPTION', /lazy, eager, none/],
   [{ memoryLimit: '2 apples' }, 'ENGINERY_INVALID_OPTION', /memoryLimit/],
+  [{ weightStreamingBudget: -1 }, 'ENGINERY_INVALID_OPTION', /weightStreamingBudget/],
 ])('%o is refused anywhere', async (tensorrt, code, message) => {
   const options = { backend: 'cpu', tensorrt } as unknown as SessionOptions;
   await expect(createSession(DIGITS, options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });

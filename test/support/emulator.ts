@@ -102,6 +102,7 @@ async function open(
     cudaGraph: false,
     specializationStrategy: undefined,
     memoryLimit: 0,
+    weightStreamingBudget: -2,
     runtimeCache: '',
     profile: false,
     onLog,

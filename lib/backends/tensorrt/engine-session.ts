@@ -31,6 +31,8 @@ export interface EngineSessionOptions {
   readonly specializationStrategy: string | undefined;
   /** Bytes of the GPU's memory; 0: as much as there is. */
   readonly memoryLimit: number;
+  /** Bytes of weights in the GPU's memory; -1: TensorRT decides, -2: no budget. */
+  readonly weightStreamingBudget: number;
   /** Take the times of layers. */
   readonly profile: boolean;
   readonly onLog?: ((line: NativeLogLine) => void) | undefined;

@@ -1,0 +1,114 @@
+// @module-tag emulator
+// @module-tag memory
+// What sessions do where a GPU has little memory, of every family.
+#include "engine_fixture.h"
+
+namespace enginery {
+namespace {
+
+using namespace std::chrono_literals;
+
+class EngineMemoryTest : public EngineTest {
+ protected:
+  static bool streams_weights() {
+    const std::string family = GetParam().name;
+    const char* const version = std::getenv("ENGINERY_TEST_VERSION");
+    return family == "ent11" || (family == "ent10" && (version == nullptr || std::stoi(version) >= 100100));
+  }
+  std::vector<uint8_t> build_streamable() const {
+    BuildRequest request = build_request(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}});
+    if (!is_rtx()) request.settings = {{"weightStreaming", "", 1}};
+    BuildResult result;
+    const Status status =
+        build_engine(request, {[](const BuildProgress&) {}, [](const LogLine&) {}}, std::atomic<bool>(false), result);
+    EXPECT_TRUE(status.ok()) << status.message;
+    std::ifstream plan(request.output, std::ios::binary);
+    return {std::istreambuf_iterator<char>(plan), {}};
+  }
+  Status refusal(const std::vector<uint8_t>& plan, int64_t budget) const {
+    EngineOptions options = this->options(plan);
+    options.weight_budget = budget;
+    std::shared_ptr<EngineRunner> runner;
+    const Status status = EngineRunner::open(options, runner);
+    EXPECT_EQ(status.code, "ENGINERY_OPTION_UNSUPPORTED");
+    EXPECT_EQ(status.subject, "weightStreamingBudget");
+    return status;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Families, EngineMemoryTest, testing::ValuesIn(kFamilies), family_name);
+
+TEST_P(EngineMemoryTest, RunsOneAfterTheOtherWhereThereIsMemoryForOne) {
+  const auto plan = build(test::identity_model(), {{0, "x", false, {0, 4}, {2, 4}, {1 << 19, 4}}});
+  const ort::RunRequest large{{rows(1 << 19)}, {"y"}, {}};  // 8 MiB in, and 8 MiB out
+  auto alone = open(options(plan));
+  ASSERT_TRUE(run(*alone, large).status.ok());
+  const MemoryUse use = alone->memory();
+  const size_t enough = use.weights + use.contexts + use.tensors + (8 << 20);
+  close(alone);
+  for (const size_t limit : {size_t{0}, enough}) {
+    emuSet(("device 0 memory=" + std::to_string(limit == 0 ? enough : 2 * enough)).c_str());
+    EngineOptions options = this->options(plan, 2);
+    options.memory_limit = limit;
+    auto runner = open(options);
+    emuSet("hang launch 1\ncalls on");
+    auto first = ort::start(*runner, 1, large);
+    ASSERT_TRUE(wait_for([] { return calls("launch") == 1; }));
+    auto second = ort::start(*runner, 2, large);
+    auto third = ort::start(*runner, 3, large);
+    EXPECT_EQ(second.wait_for(100ms), std::future_status::timeout);
+    ort::cancel(*runner, 2);
+    EXPECT_EQ(second.get().status.code, "CANCELLED");
+    emuSet("reset");
+    for (auto* it : {&first, &third}) {
+      const ort::RunResult result = it->get();
+      ASSERT_TRUE(result.status.ok()) << result.status.message;
+      EXPECT_EQ(ort::values_of(result.outputs[0]), ort::values_of(large.feeds[0].tensor));
+    }
+    EXPECT_LE(calls("ICudaEngine::createExecutionContext"), 2);
+    close(runner);
+  }
+}
+
+TEST_P(EngineMemoryTest, KeepsNoMoreWeightsThereThanTheBudget) {
+  if (!streams_weights()) GTEST_SKIP() << "it streams none";
+  const auto plan = build_streamable();
+  // Of four bytes; the emulator itself chooses half of them.
+  for (const auto& [budget, streamed] : std::vector<std::pair<int64_t, size_t>>{
+           {0, 4}, {3, 1}, {4, 0}, {1000, 0}, {ENGINERY_BRIDGE_AUTOMATIC_BUDGET, 2}, {ENGINERY_BRIDGE_NO_BUDGET, 0}}) {
+    EngineOptions options = this->options(plan, 2);
+    options.weight_budget = budget;
+    options.cuda_graphs = true;
+    emuSet("calls on");
+    auto runner = open(options);
+    EXPECT_EQ(runner->memory().weights, plan.size() - streamed) << budget;
+    EXPECT_EQ(calls("ICudaEngine::setWeightStreamingBudgetV2"), budget == ENGINERY_BRIDGE_NO_BUDGET ? 0 : 1);
+    for (int i = 0; i < 4; ++i) {
+      const ort::RunResult result = run(*runner, {{rows(2)}, {"y"}, {}});
+      expect_same(result, expected(test::scaling_model(2), {{rows(2)}, {"y"}, {}}));
+    }
+    close(runner);
+  }
+  EngineOptions limited = options(plan);
+  limited.weight_budget = 3;
+  limited.memory_limit = plan.size() - 2;
+  std::shared_ptr<EngineRunner> runner;
+  EXPECT_EQ(EngineRunner::open(limited, runner).code, "ENGINERY_DEVICE_MEMORY");
+}
+
+TEST_P(EngineMemoryTest, RefusesABudgetThatCannotBe) {
+  if (!streams_weights()) {
+    const std::string message = refusal(build_streamable(), 0).message;
+    EXPECT_NE(message.find(is_rtx() ? "TensorRT-RTX does not stream weights" : "from 10.1 on"), std::string::npos)
+        << message;
+    return;
+  }
+  const std::string plain =
+      refusal(build(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}}), 0).message;
+  EXPECT_NE(plain.find("build it with weightStreaming"), std::string::npos) << plain;
+  emuSet("fail ICudaEngine::setWeightStreamingBudgetV2 1 1");
+  const std::string failed = refusal(build_streamable(), 0).message;
+  EXPECT_NE(failed.find("planned failure"), std::string::npos) << failed;
+}
+
+}  // namespace
+}  // namespace enginery
