@@ -80,7 +80,9 @@ export class RequestWriter {
       else if (borrow) this.#borrowed(tensor);
       else this.#feed(parts as readonly (readonly TensorLike[])[], i);
     }
-    return { count: this.#at, things: this.#things, numbers };
+    const things = this.#things;
+    this.#things = undefined; // they are the caller's again when the run is over, and may be large
+    return { count: this.#at, things, numbers };
   }
 
   #put(number: number): void {

@@ -137,6 +137,30 @@ describe('while a model runs', () => {
 });
 
 describe('memory', () => {
+  it('of feeds is the caller’s when the run is over', () => {
+    const script = `
+      const { createSession } = await import(${JSON.stringify(SESSION_MODULE)});
+      const session = await createSession(process.argv[1], { backend: 'cpu' });
+      let collected = false;
+      const registry = new FinalizationRegistry(() => (collected = true));
+      const run = async () => {
+        const data = new Float32Array(1600); // more than is copied in JavaScript
+        registry.register(data.buffer);
+        await session.run({ x: { type: 'float32', dims: [1, 1600], data } });
+      };
+      await run();
+      for (let i = 0; i < 100 && !collected; i++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      console.log(collected);
+      await session.dispose();
+    `;
+    const args = ['--expose-gc', '--input-type=module', '-e', script, join(folder, 'weights.onnx')];
+    const child = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(child).toMatchObject({ stderr: '', stdout: 'true\n' });
+  });
+
   it('comes back when sessions are disposed of', () => {
     // 10 MB of weights each. What malloc keeps for later use is no leak, so it is told to keep nothing large.
     const script = `
