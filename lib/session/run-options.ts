@@ -18,7 +18,8 @@ export interface RunOptions<Asked extends AskedOutputs | undefined = AskedHostOu
   /**
    * The outputs that are asked for; what only others need is not computed. Names, or an object of names with, for each, the
    * tensor to write it into, `'cuda'` to leave it on the session's GPU as a {@link DeviceTensor}, or null. Tensors to write into
-   * lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, and have the very dims of the output. Default: all outputs.
+   * lie in memory of `session.allocateTensor()` or a SharedArrayBuffer, apart from each other, and have the very dims of the
+   * output. Default: all outputs.
    */
   readonly outputs?: Asked | undefined;
   /**
@@ -117,6 +118,7 @@ function wanted(
     if (target === 'cuda') stay.add(name);
     else if (target) targets[name] = checkTarget(output, target);
   }
+  checkApart(targets);
   return {
     outputs: names,
     targets: Object.keys(targets).length === 0 ? undefined : targets,
@@ -138,6 +140,29 @@ function checkTarget({ name, type, dims }: ValueInfo, target: TensorLike): Tenso
   }
   requireBorrowable(`Output "${name}"`, target);
   return target;
+}
+
+/** Two outputs in one place would overwrite each other. */
+function checkApart(targets: Readonly<Record<string, TensorLike>>): void {
+  const taken: [name: string, data: ArrayBufferView][] = [];
+  for (const [name, target] of Object.entries(targets)) {
+    const data = target.data as ArrayBufferView;
+    const other = taken.find(([, it]) => overlap(it, data));
+    if (other !== undefined) {
+      const message = `Outputs "${other[0]}" and "${name}" are to be written into the same memory: each needs its own`;
+      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', message);
+    }
+    taken.push([name, data]);
+  }
+}
+
+function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const [start, end] = [Math.max(a.byteOffset, b.byteOffset), Math.min(endOf(a), endOf(b))];
+  return a.buffer === b.buffer && start < end;
+}
+
+function endOf({ byteOffset, byteLength }: ArrayBufferView): number {
+  return byteOffset + byteLength;
 }
 
 function fitsDim(dim: number | string | null, target: TensorLike, axis: number): boolean {

@@ -76,6 +76,23 @@ describe('outputs', () => {
     expect(valuesOf(tensor)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
+  it('do not share memory', async () => {
+    const data = new Float32Array(new SharedArrayBuffer(24));
+    const at = (start: number): Tensor => new Tensor('float32', data.subarray(start, start + 2), [1, 2]);
+    const into = (negative: Tensor, double: Tensor) =>
+      session.run(pair(1, 2), { outputs: { negative, x: null, double } });
+    const refusal = {
+      code: 'ENGINERY_INVALID_ARGUMENT',
+      message: 'Outputs "negative" and "double" are to be written into the same memory: each needs its own',
+    };
+    const same = session.allocateTensor('float32', [1, 2]);
+    await expect(into(same, same)).rejects.toMatchObject(refusal);
+    await expect(into(at(2), at(1))).rejects.toMatchObject(refusal);
+    await expect(into(at(1), at(2))).rejects.toMatchObject(refusal);
+    await into(at(2), at(0));
+    expect([...data]).toEqual([2, 4, -1, -2, 0, 0]);
+  });
+
   it('are checked before the run where the model says what they are', async () => {
     const into = (tensor: unknown) => session.run({ x: pair(1, 2) }, { outputs: { double: tensor as Tensor } });
     const code = 'ENGINERY_INVALID_ARGUMENT';
