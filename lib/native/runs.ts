@@ -42,6 +42,8 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly options: FailureOptions;
   readonly stopListening: (() => void) | undefined;
+  /** It was asked to stop, and what to reject with. */
+  stopped: { readonly reason: unknown } | undefined;
   /** Borrowed memory, which must not be collected before the run has ended. */
   readonly held: unknown;
 }
@@ -78,11 +80,9 @@ export function run<T>(
       if (brief) watch();
       const held = request.borrow || request.targets ? things : undefined;
       const finish = (result: RunResult): void => resolve(toResult(result));
-      const abort = (): void => {
-        addon.cancelRun(slot);
-        if (!owner.stopsRunning && held === undefined) reject(signal?.reason);
-      };
-      pending[slot] = { owner, finish, reject, options, held, stopListening: signal && listen(signal, abort) };
+      const abort = (): void => stop(slot, signal?.reason);
+      const stopListening = signal && listen(signal, abort);
+      pending[slot] = { owner, finish, reject, options, held, stopListening, stopped: undefined };
     } catch (error) {
       pending[slot] = undefined;
       freeSlots.push(slot);
@@ -93,7 +93,16 @@ export function run<T>(
 
 /** Stops this thread's runs of an owner, those that wait included. */
 export function cancelRuns(owner: RunOwner): void {
-  for (const [slot, entry] of pending.entries()) if (entry?.owner === owner) connect().cancelRun(slot);
+  const reason = new DOMException('The session has been disposed of', 'AbortError');
+  for (const [slot, entry] of pending.entries()) if (entry?.owner === owner) stop(slot, reason);
+}
+
+function stop(slot: number, reason: unknown): void {
+  const entry = pending[slot] as Pending;
+  const { owner, held, reject } = entry;
+  entry.stopped ??= { reason };
+  connect().cancelRun(slot);
+  if (!owner.stopsRunning && held === undefined) reject(entry.stopped.reason);
 }
 
 function listen(signal: AbortSignal, abort: () => void): () => void {
@@ -137,12 +146,12 @@ function stayed(slot: number, tensor: NativeDeviceTensor): DeviceTensor {
 }
 
 function done(slot: number, result: RunResult): void {
-  const { owner, finish, reject, options } = settle(slot);
+  const { owner, finish, reject, stopped } = settle(slot);
   owner.record(result.computeMs);
   // The last operator may have been under way when it was asked to stop.
-  if (options.signal?.aborted) {
+  if (stopped !== undefined) {
     for (const output of result.outputs) if (output instanceof DeviceTensor) output.dispose();
-    reject(options.signal.reason);
+    reject(stopped.reason);
   } else {
     finish(result);
   }
