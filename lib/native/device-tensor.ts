@@ -103,6 +103,11 @@ export class DeviceTensor<Of extends TensorLike = Tensor> {
   }
 }
 
+/** Whether a value is a tensor on a GPU, or what is left of one that was copied or posted to another thread. */
+export function isOnGpu(value: unknown): boolean {
+  return (value as Partial<DeviceTensor> | null | undefined)?.location === 'cuda';
+}
+
 /** The error of whoever uses one that has been disposed of. */
 export function disposed({ type, dims }: DeviceTensor<TensorLike>): EngineryError {
   return new EngineryError('ENGINERY_DISPOSED', `The device tensor of ${type} ${showDims(dims)} has been disposed of`);

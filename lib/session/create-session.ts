@@ -7,6 +7,7 @@ import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
 import type { ModelTypes } from './model-types.js';
 import type { Session } from './session.js';
+import { signalOf } from './signal-of.js';
 import { type CheckedTensorRTOptions, checkTensorRTOptions, type TensorRTOptions } from './tensorrt-options.js';
 
 /** Options of {@link createSession}. */
@@ -127,6 +128,7 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
 
 /** @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_INVALID_ARGUMENT`; the signal's reason where it is aborted */
 export function checkSessionOptions(options: SessionOptions): CheckedOptions {
+  const signal = signalOf(options);
   const {
     backend,
     device = 0,
@@ -137,7 +139,6 @@ export function checkSessionOptions(options: SessionOptions): CheckedOptions {
     onLog,
     logSeverity = 'warning',
     trust = false,
-    signal,
   } = options;
   const maxQueue = options.maxQueue ?? MOST.maxQueue;
   const own = { engine, onnxruntime, tensorrt: checkTensorRTOptions(options.tensorrt) };
@@ -157,9 +158,5 @@ export function checkSessionOptions(options: SessionOptions): CheckedOptions {
     const message = `logSeverity is ${logSeverity}; it goes with onLog, and is one of ${SEVERITIES.join(', ')}`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', message);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
-  }
-  signal?.throwIfAborted();
   return checked;
 }

@@ -1,7 +1,7 @@
 /** Checking what a caller feeds, before anything runs. */
 
 import { EngineryError } from '../errors.js';
-import { DeviceTensor } from '../native/device-tensor.js';
+import { DeviceTensor, isOnGpu } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { showDims, type TensorLike, tensorFault } from '../tensor/tensor.js';
 
@@ -67,7 +67,7 @@ function checkTensor(input: ValueInfo, tensor: DeviceFeeds[string] | undefined, 
       `Input "${input.name}" is a ${input.kind}: only tensors can be fed`,
     );
   }
-  const fault = tensor instanceof DeviceTensor ? undefined : tensorFault(tensor);
+  const fault = faultOf(tensor);
   if (fault !== undefined) {
     throw new EngineryError('ENGINERY_INVALID_FEED', `Input "${input.name}": ${fault}`, {
       details: { input: input.name, expected: describe(input) },
@@ -84,6 +84,13 @@ function checkTensor(input: ValueInfo, tensor: DeviceFeeds[string] | undefined, 
       throw wrong(input, showDims(input.dims), showDims(dims), 'dims');
     if (typeof expected === 'string') bind(expected, { size, input: input.name, axis }, symbols);
   }
+}
+
+function faultOf(tensor: DeviceFeeds[string] | undefined): string | undefined {
+  if (tensor instanceof DeviceTensor) return undefined;
+  return isOnGpu(tensor)
+    ? 'this is a copy of a device tensor, which belongs to the thread that made it: feed that one there, or what its download() gives'
+    : tensorFault(tensor);
 }
 
 function bind(symbol: string, bound: Bound, symbols: Map<string, Bound>): void {

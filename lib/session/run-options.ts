@@ -3,11 +3,13 @@
 import { setMaxListeners } from 'node:events';
 import type { BackendResult, BackendRun } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
-import { DeviceTensor } from '../native/device-tensor.js';
+import { DeviceTensor, isOnGpu } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { showDims, Tensor, type TensorLike, tensorFault } from '../tensor/tensor.js';
 import { isBorrowable } from './borrowable.js';
+import type { DeviceFeeds } from './feeds.js';
 import type { AskedHostOutputs, AskedOutputs } from './run-outputs.js';
+import { signalOf } from './signal-of.js';
 
 /**
  * Options of one run.
@@ -65,7 +67,7 @@ const nothing = (): void => {};
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Checks the options of a run.
+ * Checks the options of a run with feeds that are checked. Comes last before it: its clock ticks.
  *
  * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`,
  * `ENGINERY_NOT_BORROWABLE`; the signal's reason.
@@ -73,17 +75,23 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export function checkRun(
   options: RunOptions<AskedOutputs | undefined>,
   { infos, names, onGpu }: SessionOutputs,
+  parts: readonly DeviceFeeds[],
 ): CheckedRun {
-  const { signal, timeout, borrow = false } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'signal: expected an AbortSignal');
-  }
-  signal?.throwIfAborted();
+  const signal = signalOf(options);
+  const { timeout, borrow = false } = options;
   if (typeof borrow !== 'boolean') {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `borrow is ${borrow}, expected true or false`);
   }
   if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
-    throw new EngineryError('ENGINERY_INVALID_OPTION', `timeout is ${timeout}, expected milliseconds above 0`);
+    throw new EngineryError(
+      'ENGINERY_INVALID_OPTION',
+      `timeout is ${timeout}, expected milliseconds above 0 and up to ${LONGEST_TIMEOUT}`,
+    );
+  }
+  if (borrow) {
+    for (const part of parts) {
+      for (const name in part) requireBorrowable(`Input "${name}"`, part[name] as DeviceFeeds[string]);
+    }
   }
   const asked = options.outputs;
   const { outputs, targets, stay } = asked === undefined ? { outputs: names } : wanted(asked, infos, onGpu);
@@ -127,8 +135,7 @@ function wanted(
 }
 
 function checkTarget({ name, type, dims }: ValueInfo, target: TensorLike): TensorLike {
-  const fault =
-    target instanceof DeviceTensor ? "a tensor on a GPU is not written into: ask for 'cuda'" : tensorFault(target);
+  const fault = isOnGpu(target) ? "a tensor on a GPU is not written into: ask for 'cuda'" : tensorFault(target);
   if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `Output "${name}": ${fault}`);
   const fits = dims === null || (dims.length === target.dims.length && dims.every((dim, i) => fitsDim(dim, target, i)));
   if ((type !== null && type !== target.type) || !fits) {
@@ -170,7 +177,7 @@ function fitsDim(dim: number | string | null, target: TensorLike, axis: number):
 }
 
 /** @throws EngineryError `ENGINERY_NOT_BORROWABLE` */
-export function requireBorrowable(what: string, tensor: TensorLike | DeviceTensor<TensorLike>): void {
+function requireBorrowable(what: string, tensor: DeviceFeeds[string]): void {
   if (tensor instanceof DeviceTensor || isBorrowable(tensor.data)) return;
   throw new EngineryError(
     'ENGINERY_NOT_BORROWABLE',

@@ -21,13 +21,13 @@ import {
   checkRun,
   type RowsOptions,
   type RunOptions,
-  requireBorrowable,
   type SessionOutputs,
   withTargets,
 } from './run-options.js';
 import type { AskedOutputs, KnownOutputs, RunOutputs } from './run-outputs.js';
 import { RunTimes, type SessionStats } from './run-times.js';
 import type { SessionHandle } from './session-handle.js';
+import { signalOf } from './signal-of.js';
 
 export type { RefitOptions } from './refit.js';
 export type { RunOptions } from './run-options.js';
@@ -105,9 +105,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     checkFeeds(named, this.inputs);
     checkDeviceFeeds(named, this.#fed);
     checkLimits([named], this.#profiles);
-    if (options.borrow)
-      for (const [name, tensor] of Object.entries(named)) requireBorrowable(`Input "${name}"`, tensor);
-    const run = checkRun(options, this.#outputs); // its clock ticks
+    const run = checkRun(options, this.#outputs, [named]);
     const { outputs } = await this.#execute([named], run, 1);
     return withTargets(outputs, run) as RunOutputs<Model['outputs'], Asked>;
   }
@@ -133,7 +131,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
     checkLimits(parts, this.#profiles);
-    const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs), parts.length);
+    const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs, parts), parts.length);
     return splitOutputs(outputs, rows) as RunOutputs<Model['outputs'], Asked>[];
   }
 
@@ -187,9 +185,11 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * await session.refit('digits-retrained.onnx');
    * ```
    */
-  async refit(model: string | Uint8Array, { signal }: RefitOptions = {}): Promise<void> {
+  async refit(model: string | Uint8Array, options: RefitOptions = {}): Promise<void> {
     const engine = this.#engine('refit');
+    const signal = signalOf(options);
     await checkRefit(model, this);
+    this.#requireOpen();
     await engine.refit(model, signal);
   }
 
@@ -247,8 +247,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
 
   /**
    * Frees the model once the runs under way have ended. Again: gives the same promise.
-   *
-   * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError.
+   * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError. What a GPU
+   * has begun, this waits for all the same.
    */
   dispose({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<void> {
     if (cancel) this.#loaded.cancel();

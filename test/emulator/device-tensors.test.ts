@@ -202,6 +202,25 @@ describe('a device tensor', () => {
     features.dispose();
   });
 
+  it('is refused where it is a copy: spread, or posted to another thread', async () => {
+    const features = await encode(await open(ENCODER), floats(1));
+    const decoder = await open(DECODER);
+    for (const copy of [structuredClone(features), { ...features }] as DeviceTensor[]) {
+      await expect(decoder.run({ features: copy, shift: floats(1) })).rejects.toMatchObject({
+        code: 'ENGINERY_INVALID_FEED',
+        message:
+          'Input "features": this is a copy of a device tensor, which belongs to the thread that made it: feed that one there, or what its download() gives',
+      });
+      await expect(
+        decoder.run({ features, shift: floats(1) }, { outputs: { y: copy as never } }),
+      ).rejects.toMatchObject({
+        code: 'ENGINERY_INVALID_ARGUMENT',
+        message: expect.stringMatching(/a tensor on a GPU is not written into/),
+      });
+    }
+    features.dispose();
+  });
+
   it('does not stay where there is no GPU', async () => {
     const session = await cpu(ENCODER);
     await expect(session.run({ x: floats(1) }, { outputs: { features: 'cuda' } })).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
+import { attachSession, createSession, type Session, type SessionOptions, Tensor } from '../../dist/index.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { output } from '../support/commands.js';
 import { HEAVY, square } from '../support/contract-models.js';
@@ -141,6 +141,14 @@ describe('refit', () => {
     });
   });
 
+  it.each([null, { signal: 5 }])('refuses options %j', async (options) => {
+    await withSession(linear(1), onGpu('rtx'), async (session) => {
+      await expect(session.refit(linear(2), options as never)).rejects.toMatchObject({
+        code: 'ENGINERY_INVALID_ARGUMENT',
+      });
+    });
+  });
+
   it('gives up where it is aborted while runs are under way', async () => {
     const anySquare = [{ x: { min: [1, 1], opt: [256, 256], max: [256, 256] } }];
     await withSession(HEAVY, onGpu('rtx', { profiles: anySquare }), async (session) => {
@@ -158,6 +166,15 @@ describe('refit', () => {
     const refitted = session.refit(linear(2));
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.allSettled([refitted, session.dispose()]);
+  });
+
+  it('is none of a session that was disposed of meanwhile, whoever else has it', async () => {
+    await withSession(linear(1), onGpu('rtx'), async (session) => {
+      const twin = await attachSession(session.handle);
+      const refitted = twin.refit(linear(2));
+      await Promise.all([expect(refitted).rejects.toMatchObject({ code: 'ENGINERY_DISPOSED' }), twin.dispose()]);
+      expect(await run(session)).toEqual(await onCpu(linear(1)));
+    });
   });
 
   it('reaches the other threads that have the session', async () => {

@@ -103,6 +103,13 @@ describe('outputs', () => {
   });
 });
 
+it.each([null, 7, { signal: 5 }])('options are not %j', async (options) => {
+  const code = 'ENGINERY_INVALID_ARGUMENT';
+  await expect(session.run(pair(1, 2), options as never)).rejects.toMatchObject({ code });
+  await expect(session.runRows([{ x: pair(1, 2) }], options as never)).rejects.toMatchObject({ code });
+  await expect(createSession(MODEL, options as never)).rejects.toMatchObject({ code });
+});
+
 describe('borrowed feeds', () => {
   const borrow = (x: Tensor) => session.run({ x }, { borrow: true });
 
@@ -129,10 +136,8 @@ describe('borrowed feeds', () => {
 
   it('lie nowhere else', async () => {
     await expect(borrow(pair(1, 2))).rejects.toMatchObject({ code: 'ENGINERY_NOT_BORROWABLE' });
-    const strange = { borrow: 'yes' as never };
-    await expect(session.run({ x: pair(1, 2) }, strange)).rejects.toMatchObject({ code: 'ENGINERY_NOT_BORROWABLE' });
-    const x = session.allocateTensor('float32', [1, 2]);
-    await expect(session.run({ x }, strange)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_OPTION' });
+    const strange = session.run({ x: pair(1, 2) }, { borrow: 'yes' as never });
+    await expect(strange).rejects.toMatchObject({ code: 'ENGINERY_INVALID_OPTION' });
   });
 
   it('come back in memory of their own where the model passes them through', async () => {
@@ -209,9 +214,10 @@ describe('time', () => {
     expect(clocks()).toBe(before);
   });
 
-  it.each([0, -1, Number.NaN, 2 ** 31, 'soon'])('is no %s', async (timeout) => {
+  it.each([0, -1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY, 'soon'])('is no %s', async (timeout) => {
     await expect(session.run(pair(1, 2), { timeout: timeout as number })).rejects.toMatchObject({
       code: 'ENGINERY_INVALID_OPTION',
+      message: `timeout is ${timeout}, expected milliseconds above 0 and up to 2147483647`,
     });
   });
 });
