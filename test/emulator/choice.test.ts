@@ -217,6 +217,17 @@ describe('a plan that nothing vouches for', () => {
     await expect(outcome()).rejects.toThrow('SIGSEGV'); // this one is loaded
   });
 
+  it.each([
+    ['where it runs', '', /^running on tensorrt-rtx/],
+    ['where it does not', 'devices 0', /^not on tensorrt-rtx: .+\n.+ stands in for the engine\nrunning on onnxruntime/],
+  ])('has the command line say nothing of the other product %s', async (_where, settings, message) => {
+    const engine = await engineFile(await machineWith());
+    const { env } = await machineWith(settings);
+    const args = ['dist/cli/main.js', 'run', engine, '--random'];
+    const { stderr } = await command(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
+    expect(stderr.replace(/^\(.*\n/gm, '')).toMatch(message);
+  });
+
   it('is loaded on the caller’s word: --trust-plans', async () => {
     const machine = await machineWith();
     const engine = await engineFile(machine);
