@@ -110,11 +110,11 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   ENGINERY_DEVICE_LOST: {
     status: 503,
-    hint: 'Dispose of all sessions and device tensors on this GPU and create them again; where that fails, restart the process. Others go on.',
+    hint: 'Dispose of all sessions and device tensors on this GPU, keep no reference to its pinned tensors, and create them again; where that fails, restart the process. Other GPUs go on.',
   },
   ENGINERY_DEVICE_MEMORY: {
     status: 503,
-    hint: 'Dispose of sessions, run fewer at once (maxConcurrent) or smaller batches, or end other programs on this GPU.',
+    hint: 'Dispose of sessions and tensors, run fewer at once (maxConcurrent) or smaller batches, or end other programs that take this memory. Where the limit is your own (tensorrt.memoryLimit), raise it.',
   },
   ENGINERY_BUSY: { status: 503, hint: 'Try again later, or give the session a longer queue (maxQueue).' },
   ENGINERY_NOT_BORROWABLE: {

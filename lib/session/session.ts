@@ -246,9 +246,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   }
 
   /**
-   * Frees the model once the runs under way have ended. Again: gives the same promise.
-   * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError. What a GPU
-   * has begun, this waits for all the same.
+   * Frees the model once the runs under way have ended, on a GPU those that were stopped, too. Again: gives the same promise.
+   *
+   * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError.
    */
   dispose({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<void> {
     if (cancel) this.#loaded.cancel();

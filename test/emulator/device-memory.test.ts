@@ -122,6 +122,34 @@ it('of a lost GPU nothing can be had, until it is disposed of', async () => {
   ]);
 });
 
+it('a lost GPU opens again when its pinned tensors are not referenced any more', async () => {
+  const result = await script(
+    'fail launch 2 719',
+    `
+      const codes = [];
+      const note = ({ code }) => codes.push(code);
+      const lose = async () => {
+        const session = await open();
+        const x = await session.allocatePinnedTensor('float32', [3]);
+        await session.run({ x }, { borrow: true });
+        await session.run({ x }, { borrow: true }).catch(note);
+        await session.dispose();
+        await open().catch(note);
+      };
+      await lose();
+      let again;
+      for (let i = 0; i < 100 && again === undefined; i++) {
+        gc();
+        await tick();
+        again = await open().catch(() => undefined);
+      }
+      codes.push((await again.run({ x: tensor(2) })).y.data[0]);
+      await again.dispose();
+      console.log(JSON.stringify(codes));`,
+  );
+  expect(result).toEqual(['ENGINERY_DEVICE_LOST', 'ENGINERY_DEVICE_LOST', -2]);
+});
+
 it('memory comes back when the thread that has it ends', async () => {
   const result = await script(
     MEMORY,

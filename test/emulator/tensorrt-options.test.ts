@@ -121,6 +121,7 @@ describe('memory', () => {
     await expect(open('ent11', { tensorrt: { memoryLimit: 1000 } })).rejects.toMatchObject({
       code: 'ENGINERY_DEVICE_MEMORY',
       message: expect.stringContaining('1000'),
+      hint: expect.stringContaining('tensorrt.memoryLimit'),
     });
   });
 
