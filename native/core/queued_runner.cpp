@@ -36,8 +36,10 @@ Status QueuedRunner::admit(std::shared_ptr<Run> run) {
       return Status::failed("ENGINERY_BUSY",
                             "The engine takes new weights or is described: the session takes no more.");
     }
-    return Status::failed("ENGINERY_BUSY", std::to_string(under_way_.size()) + " runs are under way and " +
-                                               std::to_string(waiting_.size()) + " wait: the session takes no more.");
+    const size_t count = under_way_.size();
+    return Status::failed("ENGINERY_BUSY", std::to_string(count) + (count == 1 ? " run is" : " runs are") +
+                                               " under way and " + std::to_string(waiting_.size()) +
+                                               " wait: the session takes no more.");
   }
   Run& admitted = *run;
   *admitted.place_ = {std::move(run), shared_from_this(), Clock::now()};
