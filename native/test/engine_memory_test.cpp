@@ -68,7 +68,7 @@ TEST_P(EngineMemoryTest, RunsOneAfterTheOtherWhereThereIsMemoryForOne) {
       ASSERT_TRUE(result.status.ok()) << result.status.message;
       EXPECT_EQ(ort::values_of(result.outputs[0]), ort::values_of(large.feeds[0].tensor));
     }
-    EXPECT_LE(calls("ICudaEngine::createExecutionContext"), 2);
+    EXPECT_LE(calls("ICudaEngine::createExecutionContext"), 3) << "a run is tried again and again";
     close(runner);
   }
 }
