@@ -246,7 +246,7 @@ it('the command line has a budget for weights', async () => {
   const args = ['dist/cli/main.js', 'run', DIGITS, '--random', '--backend=gpu', '--weightStreamingBudget=-1'];
   const { status, stderr } = await command(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
   expect(stderr).toMatch(/weightStreamingBudget: TensorRT-RTX does not stream weights.*ENGINERY_OPTION_UNSUPPORTED/s);
-  expect(status).toBe(1);
+  expect(status).toBe(2);
 });
 
 it('the command line says which GPU runs', async () => {
