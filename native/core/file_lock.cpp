@@ -17,6 +17,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{10};
 
+// Asks again and again: nothing but a signal would end a flock(2) that waits. Not held where it was given up.
+template <typename GiveUp>
+Status lock_unless(const GiveUp& give_up, const std::string& path, FileLock& out) {
+  for (;;) {
+    Status status = FileLock::try_lock(path, out);
+    if (!status.ok() || out.held() || give_up()) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 }  // namespace
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -50,23 +60,14 @@ Status FileLock::try_lock(const std::string& path, FileLock& out) {
   }
 }
 
-// Asks again and again: nothing but a signal would end a flock(2) that waits.
 Status FileLock::lock(const std::string& path, const std::atomic<bool>& cancelled, FileLock& out) {
-  for (;;) {
-    Status status = try_lock(path, out);
-    if (!status.ok() || out.held()) return status;
-    if (cancelled) return Status::cancelled();
-    std::this_thread::sleep_for(kPause);
-  }
+  Status status = lock_unless([&] { return cancelled.load(); }, path, out);
+  return status.ok() && !out.held() ? Status::cancelled() : status;
 }
 
 Status FileLock::lock(const std::string& path, std::chrono::milliseconds patience, FileLock& out) {
   const auto end = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    Status status = try_lock(path, out);
-    if (!status.ok() || out.held() || std::chrono::steady_clock::now() > end) return status;
-    std::this_thread::sleep_for(kPause);
-  }
+  return lock_unless([&] { return std::chrono::steady_clock::now() > end; }, path, out);
 }
 
 }  // namespace enginery
