@@ -27,9 +27,7 @@ ort::RunRequest update(int64_t batch, int64_t count, float start) {
 class EngineAliasTest : public EngineTest {
  protected:
   std::shared_ptr<EngineRunner> opened(size_t at_once = 1, bool graphs = false) const {
-    EngineOptions wanted = options(build(test::cache_model(), kRanges), at_once);
-    wanted.cuda_graphs = graphs;
-    return open(wanted);
+    return open(build(test::cache_model(), kRanges), at_once, graphs);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Families, EngineAliasTest, testing::ValuesIn(kFamilies), family_name);

@@ -112,8 +112,10 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
     return request;
   }
 
-  std::vector<uint8_t> build(std::vector<uint8_t> model, std::vector<BuildRange> ranges) const {
-    const BuildRequest request = build_request(std::move(model), std::move(ranges));
+  std::vector<uint8_t> build(std::vector<uint8_t> model, std::vector<BuildRange> ranges,
+                             std::vector<BuildSetting> settings = {}) const {
+    BuildRequest request = build_request(std::move(model), std::move(ranges));
+    request.settings = std::move(settings);
     BuildResult result;
     const Status status =
         build_engine(request, {[](const BuildProgress&) {}, [](const LogLine&) {}}, std::atomic<bool>(false), result);
@@ -138,6 +140,12 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
     const Status status = EngineRunner::open(options, runner);
     EXPECT_TRUE(status.ok()) << status.message;
     return runner;
+  }
+
+  std::shared_ptr<EngineRunner> open(std::vector<uint8_t> plan, size_t at_once, bool graphs) const {
+    EngineOptions wanted = options(std::move(plan), at_once);
+    wanted.cuda_graphs = graphs;
+    return open(wanted);
   }
 
   static void close(std::shared_ptr<EngineRunner>& runner) {

@@ -16,14 +16,9 @@ class EngineMemoryTest : public EngineTest {
     return family == "ent11" || (family == "ent10" && (version == nullptr || std::stoi(version) >= 100100));
   }
   std::vector<uint8_t> build_streamable() const {
-    BuildRequest request = build_request(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}});
-    if (!is_rtx()) request.settings = {{"weightStreaming", "", 1}};
-    BuildResult result;
-    const Status status =
-        build_engine(request, {[](const BuildProgress&) {}, [](const LogLine&) {}}, std::atomic<bool>(false), result);
-    EXPECT_TRUE(status.ok()) << status.message;
-    std::ifstream plan(request.output, std::ios::binary);
-    return {std::istreambuf_iterator<char>(plan), {}};
+    const std::vector<BuildSetting> streaming{{"weightStreaming", "", 1}};
+    return build(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}},
+                 is_rtx() ? std::vector<BuildSetting>{} : streaming);
   }
   Status refusal(const std::vector<uint8_t>& plan, int64_t budget) const {
     EngineOptions options = this->options(plan);

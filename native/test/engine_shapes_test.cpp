@@ -24,9 +24,7 @@ std::vector<uint8_t> reshape_model() {
 class EngineShapesTest : public EngineTest {
  protected:
   std::shared_ptr<EngineRunner> opened(size_t at_once = 1, bool graphs = false) const {
-    EngineOptions wanted = options(build(test::shape_model(), kRows), at_once);
-    wanted.cuda_graphs = graphs;
-    return open(wanted);
+    return open(build(test::shape_model(), kRows), at_once, graphs);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Families, EngineShapesTest, testing::ValuesIn(kFamilies), family_name);
