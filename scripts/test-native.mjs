@@ -98,7 +98,6 @@ function testVariant(variant, env) {
     '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1', // at -O2 the sanitizers' checks take twice as long to compile
     `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`,
     '-DENGINERY_EMULATOR=ON',
-    ...['-DCMAKE_UNITY_BUILD=ON', '-DCMAKE_UNITY_BUILD_BATCH_SIZE=12'], // most of the time goes into reading headers
     `-DENGINERY_SANITIZE=${variant.sanitize}`,
     `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(build, 'build/Release')}`, // where node-gyp-build looks
   ]);

@@ -35,7 +35,6 @@ export function buildEmulator(more = []) {
   cmake(
     ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],
-    ...['-DCMAKE_UNITY_BUILD=ON', '-DCMAKE_UNITY_BUILD_BATCH_SIZE=12'], // most of the time goes into reading headers
     ...['-DENGINERY_TESTS=ON', `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${BUILD}`],
   );
   cmake(
