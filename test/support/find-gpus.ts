@@ -45,6 +45,7 @@ function copying(driver: string, device: Device): readonly TestGpu[] {
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide('emulator', ''); // there is none here
+  process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'; // as nvidia-smi counts them
   const probe = await probeDevices();
   const [device] = probe.devices;
   if (probe.driver === null || device === undefined) {
