@@ -1,11 +1,9 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ErrorCode } from '../errors.js';
 import type { NativeDevice } from '../native/binding.js';
 import { candidates } from './candidates.js';
 import { askChild } from './child.js';
 import { whyNotLoadable } from './elf.js';
-import { cacheFolder } from './folders.js';
 import { identityOf, recall, remember } from './memo.js';
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -33,7 +31,8 @@ export interface ProbeAnswer {
 
 /**
  * The CUDA driver and its devices, asked in a child process so that a broken driver cannot crash or hang this one.
- * Answers are remembered on disk for this driver, except clean failures: a missing kernel module may be there next time.
+ * Devices are remembered on disk for this driver; that there are none is not: a kernel module may be there next time, and a
+ * machine that was too busy to answer may have time.
  *
  * Never rejects: the reason is in the result.
  */
@@ -59,10 +58,10 @@ async function probeDriver(path: string): Promise<DeviceProbe> {
     devices: [],
     reason: {
       code: 'ENGINERY_DEVICE_UNAVAILABLE' as const,
-      message: `${path}: opening the driver was tried in a child process: ${outcome.reason} (to try again, delete ${join(cacheFolder(), 'devices')})`,
+      message: `${path}: opening the driver was tried in a child process: ${outcome.reason}`,
     },
   };
-  if (outcome.answer === undefined || answer.reason === undefined) await remember('devices', key, answer);
+  if (answer.devices.length > 0) await remember('devices', key, answer);
   return toProbe(path, answer);
 }
 

@@ -1,3 +1,6 @@
+// @module-tag emulator
+// @module-tag build
+// @module-tag faults
 // Every function of TensorRT that a build calls fails once: typed errors that say what failed, no broken plan, nothing
 // left behind. Which functions those are, the emulator tells.
 #include "core/model_support.h"

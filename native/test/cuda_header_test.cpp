@@ -1,3 +1,4 @@
+// @no-feature compiles our declarations against NVIDIA's, and runs nothing
 // Our declarations of the CUDA driver API against NVIDIA's cuda.h: compiling this file is the test.
 //
 // Types need not be identical (cuda.h has enums where we have integers), but must be passed alike.

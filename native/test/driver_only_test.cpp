@@ -1,3 +1,7 @@
+// @module-tag emulator
+// @module-tag graphs
+// @module-tag memory
+// @module-tag streams
 // The emulated TensorRT over a driver alone: engines copy x to y on the stream that they are given, as on a real GPU
 // they would compute. ENGINERY_CUDA_LIBRARY names the driver; else it is the emulated one without the emulator's
 // interface.

@@ -1,6 +1,7 @@
 // @module-tag emulator
 // @module-tag build
 // @module-tag build-options
+// @module-tag enterprise-options
 // The bridge against the emulated TensorRT: every setting it knows, on the version that the library says it has.
 #include <thread>
 

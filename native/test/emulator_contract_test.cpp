@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // The emulated TensorRT keeps the real one's contract: every breach is a report, a failure and a line in the log.
 #include <thread>
 

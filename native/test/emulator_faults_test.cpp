@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // The emulated driver misbehaves as planned, and a lost device stays lost.
 #include <atomic>
 #include <chrono>

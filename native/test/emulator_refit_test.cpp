@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // What engines of the emulated TensorRT keep beside their plan: weights that change, and kernels that were compiled.
 #include "emulator_tensorrt_fixture.h"
 

@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag faults
 // Every function of the driver and of TensorRT that we call fails once, hangs once, or loses the device: typed errors
 // that say what failed, nothing left behind, no other session affected. Which functions those are, the emulator tells.
 #include <future>

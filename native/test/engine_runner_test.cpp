@@ -1,3 +1,8 @@
+// @module-tag emulator
+// @module-tag sessions
+// @module-tag numbers
+// @module-tag profiles
+// @module-tag streams
 // Engines run on an emulated GPU, of every family, through our bridges: the results are ONNX Runtime's.
 #include <set>
 

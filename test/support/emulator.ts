@@ -13,6 +13,7 @@ import { readModel } from '../../dist/onnx/read-model.js';
 import { type Backend, DEFAULTS } from './backends.js';
 import { identity } from './contract-models.js';
 import { EMULATED_LIBRARIES } from './emulated-libraries.js';
+import { leftOnDevices } from './emulator-control.js';
 
 /** Path of an emulated TensorRT. */
 export function emulatedLibrary(family: Family): string {
@@ -58,7 +59,10 @@ export async function emulatedMachine(
   return { folder, env, reports: () => readFile(reports, 'utf8') };
 }
 
-/** As {@link emulatedMachine}, for all tests of a file, which has a process of its own: none of them may break a rule. */
+/**
+ * As {@link emulatedMachine}, for all tests of a file, which has a process of its own: none of them may break a rule, and all of
+ * them together may leave nothing on a device.
+ */
 export function machineOfThisFile(settings = ''): () => EmulatedMachine {
   let machine: EmulatedMachine;
   beforeAll(async () => {
@@ -68,7 +72,10 @@ export function machineOfThisFile(settings = ''): () => EmulatedMachine {
   afterEach(async () => {
     expect(await machine.reports()).toBe('');
   });
-  afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await rm(machine.folder, { recursive: true, force: true });
+    expect(await leftOnDevices()).toBe('');
+  });
   return () => machine;
 }
 

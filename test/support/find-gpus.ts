@@ -19,7 +19,9 @@ async function installed(probe: DeviceProbe): Promise<readonly TestGpu[]> {
     try {
       const { library, driver, device } = await findGpu(backend, probe, {});
       const title = `${backend} ${library.version} ${on(device)}`;
-      gpus.push({ title, backend, family: library.family, library: library.path, driver, emulated: false });
+      const { computeCapability } = device;
+      const { family, path } = library;
+      gpus.push({ title, backend, family, library: path, driver, computeCapability, emulated: false });
     } catch (error) {
       if (!(error instanceof EngineryError)) throw error;
       reasons.push(`${backend}: ${error.message}`);
@@ -39,6 +41,7 @@ function copying(driver: string, device: Device): readonly TestGpu[] {
     title: `${title}, which copies, ${on(device)}`,
     library: join(folder, file),
     driver,
+    computeCapability: device.computeCapability,
     emulated: false,
   }));
 }

@@ -44,11 +44,21 @@ it('gives the reason of a driver without a device, and asks again the next time'
   expect((await probeDevices()).devices).toHaveLength(2);
 });
 
-it('survives a driver that crashes', async () => {
+it('survives a driver that crashes, and asks again the next time', async () => {
   const path = await fakeDriver('init-crash');
   const { driver, devices, reason } = await probeDevices();
   expect({ driver, devices }).toEqual({ driver: { path, cudaVersion: null }, devices: [] });
-  expect(reason?.message).toMatch(/tried in a child process: it crashed \(SIGSEGV\)/);
+  expect(reason?.message).toMatch(/tried in a child process: it crashed \(SIGSEGV\)$/);
+  vi.stubEnv('ENGINERY_FAKE_CUDA', 'two-devices');
+  expect((await probeDevices()).devices).toHaveLength(2);
+});
+
+it('gives the last words of a driver that ends the process', async () => {
+  const path = await fakeDriver('init-exit');
+  expect((await probeDevices()).reason?.message).toBe(
+    `${path}: opening the driver was tried in a child process: the process ended with exit code 127: ` +
+      'symbol lookup error: libcuda.so.1: undefined symbol: nvrm',
+  );
 });
 
 it('says what is wrong with a file that is no driver', async () => {
