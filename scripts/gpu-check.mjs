@@ -9,7 +9,7 @@
  * docs/proof.md is made of.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,9 +18,9 @@ import { ROOT } from './tree.mjs';
 
 const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
 
-/** Names the libraries of a folder, of one product or both, and no others. */
+/** Names the libraries of a folder, or of an SDK, of one product or both, and no others. */
 function takeLibraries(folder) {
-  const names = readdirSync(folder);
+  const names = ['', 'lib'].flatMap((inside) => listed(join(folder, inside)));
   const variables = {
     ENGINERY_TENSORRT_RTX_LIBRARY: /^libtensorrt_rtx\.so/,
     ENGINERY_TENSORRT_LIBRARY: /^libnvinfer\.so/,
@@ -28,6 +28,10 @@ function takeLibraries(folder) {
   for (const [variable, file] of Object.entries(variables)) {
     process.env[variable] = names.some((name) => file.test(name)) ? resolve(folder) : '/absent';
   }
+}
+
+function listed(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function npm(...args) {

@@ -6,7 +6,8 @@ import { askChild } from './child.js';
 import { whyNotLoadable } from './elf.js';
 import { identityOf, recall, remember } from './memo.js';
 
-const PROBE_TIMEOUT_MS = 20_000;
+/** A driver that has to wake eight GPUs takes half of it. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 /** A GPU as the driver describes it. */
 export interface Device extends NativeDevice {
@@ -31,8 +32,8 @@ export interface ProbeAnswer {
 
 /**
  * The CUDA driver and its devices, asked in a child process so that a broken driver cannot crash or hang this one.
- * Devices are remembered on disk for this driver; that there are none is not: a kernel module may be there next time, and a
- * machine that was too busy to answer may have time.
+ * Devices are remembered on disk for this driver; that there are none is not: a kernel module may be there next time. A driver that
+ * crashes or hangs is asked once by a process, whose sessions would all wait for it.
  *
  * Never rejects: the reason is in the result.
  */
@@ -47,9 +48,12 @@ export async function probeDevices(): Promise<DeviceProbe> {
   return { driver: null, devices: [], reason: { code: 'ENGINERY_DEVICE_UNAVAILABLE', message } };
 }
 
+/** What became of asking, for keys of drivers that gave no answer. */
+const unanswered = new Map<string, ProbeAnswer>();
+
 async function probeDriver(path: string): Promise<DeviceProbe> {
   const key = await probeKey(path);
-  const known = await recall<ProbeAnswer>('devices', key);
+  const known = unanswered.get(JSON.stringify(key)) ?? (await recall<ProbeAnswer>('devices', key));
   if (known !== undefined) return toProbe(path, known);
 
   const outcome = await askChild<ProbeAnswer>('./probe-child.js', [path], PROBE_TIMEOUT_MS);
@@ -61,6 +65,7 @@ async function probeDriver(path: string): Promise<DeviceProbe> {
       message: `${path}: opening the driver was tried in a child process: ${outcome.reason}`,
     },
   };
+  if (outcome.answer === undefined) unanswered.set(JSON.stringify(key), answer);
   if (answer.devices.length > 0) await remember('devices', key, answer);
   return toProbe(path, answer);
 }
