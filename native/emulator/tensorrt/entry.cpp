@@ -23,12 +23,6 @@ bool planned_to_fail(ILogger& logger, const char* function) {
   return true;
 }
 
-// A part of the version, or 0 where that is planned.
-int32_t part(const char* function, int32_t value) {
-  const Driver* const cuda = driver();
-  return cuda != nullptr && cuda->emuFault != nullptr && cuda->emuFault(function) != 0 ? 0 : value;
-}
-
 // As TensorRT does: the first logger stays the global one.
 ILogger& keep(void* logger) {
   auto& given = *static_cast<ILogger*>(logger);
@@ -52,11 +46,11 @@ using namespace enginery::emulator;
 
 #define EXPORTED extern "C" __attribute__((visibility("default")))
 
-EXPORTED int32_t getInferLibVersion() noexcept { return part("getInferLibVersion", version().number()); }
-EXPORTED int32_t getInferLibMajorVersion() noexcept { return part("getInferLibMajorVersion", version().major); }
-EXPORTED int32_t getInferLibMinorVersion() noexcept { return part("getInferLibMinorVersion", version().minor); }
-EXPORTED int32_t getInferLibPatchVersion() noexcept { return part("getInferLibPatchVersion", version().patch); }
-EXPORTED int32_t getInferLibBuildVersion() noexcept { return part("getInferLibBuildVersion", version().build); }
+EXPORTED int32_t getInferLibVersion() noexcept { return version().number(); }
+EXPORTED int32_t getInferLibMajorVersion() noexcept { return version().major; }
+EXPORTED int32_t getInferLibMinorVersion() noexcept { return version().minor; }
+EXPORTED int32_t getInferLibPatchVersion() noexcept { return version().patch; }
+EXPORTED int32_t getInferLibBuildVersion() noexcept { return version().build; }
 EXPORTED nvinfer1::ILogger* getLogger() noexcept { return first_logger; }
 EXPORTED nvinfer1::IPluginRegistry* getPluginRegistry() noexcept { return global_registry(); }
 EXPORTED nvinfer1::IPluginRegistry* getBuilderPluginRegistry(nvinfer1::EngineCapability) noexcept {
