@@ -33,6 +33,22 @@ TEST_F(Faults, FailTheCallThatIsPlanned) {
   EXPECT_EQ(cuMemAlloc(&memory, 4), CUDA_ERROR_OUT_OF_MEMORY);
 }
 
+TEST_F(Faults, LeaveAnErrorWithoutAName) {
+  emuSet("fail cuGetErrorName 1 1\nfail cuGetErrorString 1 1");
+  const char* name = nullptr;
+  EXPECT_EQ(cuGetErrorName(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(cuGetErrorString(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(name, nullptr);
+  EXPECT_EQ(cuGetErrorName(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_SUCCESS);
+}
+
+TEST_F(Faults, IgnoreCallsOfOtherLibrariesOnly) {
+  emuSet("ignore IBuilderConfig::setFlag 1");
+  EXPECT_EQ(emuFault("IBuilderConfig::setFlag"), EMU_IGNORE);
+  emuSet("ignore cuMemAlloc 1");
+  EXPECT_EQ(take_reports(), "settings: this line cannot be read: ignore cuMemAlloc 1\n");
+}
+
 TEST_F(Faults, ServeOtherLibraries) {
   emuSet("fail IExecutionContext::enqueueV3 2 1");
   EXPECT_EQ(emuFault("IExecutionContext::enqueueV3"), 0);

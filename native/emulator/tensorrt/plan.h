@@ -38,6 +38,7 @@ struct Plan {
   int32_t verbosity = 0;
   int32_t aux_streams = 0;
   int32_t hardware_compatibility = 0;
+  std::string settings;          // of the builder, those that change nothing here: as text
   std::vector<int32_t> targets;  // compute capabilities it runs on: eight at most
   std::string model_path;        // where the model has external data
   std::string model;             // the ONNX
