@@ -1,4 +1,4 @@
-// @no-feature the emulator's own
+// @no-feature tests the emulator, not what runs on it
 // Objects of the emulated TensorRT that are destroyed before those they made.
 #include "emulator_tensorrt_fixture.h"
 

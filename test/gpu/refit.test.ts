@@ -28,7 +28,10 @@ onEveryGpu((gpu) => {
   });
 
   test('that was built without weights, and has those of its model first', async () => {
-    const session = await open(gpu, linear(1), { engine: { ...engine, stripPlan: true }, maxConcurrent: 1 });
+    const session = await open(gpu, linear(1), {
+      engine: { profiles: engine.profiles, stripPlan: true },
+      maxConcurrent: 1,
+    });
     await session.refit(linear(1));
     const cpu = await createSession(linear(1), { backend: 'cpu' });
     expectNear((await session.run({ x })).y, (await cpu.run({ x })).y, 1e-2);

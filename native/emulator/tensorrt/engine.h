@@ -35,7 +35,7 @@ class Engine final : public CudaEngineCalls {
   IExecutionContext* do_createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept override;
   IExecutionContext* do_createExecutionContextWithRuntimeConfig(IRuntimeConfig* config) noexcept override;
   IRuntimeConfig* do_createRuntimeConfig() noexcept override;
-  bool do_isRefittable() const noexcept override { return core_->plan.has(BuilderFlag::kREFIT); }
+  bool do_isRefittable() const noexcept override { return core_->plan.refittable(); }
   const char* do_getName() const noexcept override { return core_->plan.name.c_str(); }
   int32_t do_getNbOptimizationProfiles() const noexcept override;
   EngineCapability do_getEngineCapability() const noexcept override { return EngineCapability::kSTANDARD; }

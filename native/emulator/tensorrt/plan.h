@@ -44,6 +44,12 @@ struct Plan {
   std::string model;             // the ONNX
 
   bool has(nvinfer1::BuilderFlag flag) const { return (flags >> static_cast<uint32_t>(flag) & 1) != 0; }
+
+  // A stripped one, too: kREFIT_IDENTICAL is its default.
+  bool refittable() const {
+    using nvinfer1::BuilderFlag;
+    return has(BuilderFlag::kREFIT) || has(BuilderFlag::kREFIT_IDENTICAL) || has(BuilderFlag::kSTRIP_PLAN);
+  }
 };
 
 std::string write_plan(const Plan& plan);
