@@ -213,12 +213,7 @@ Status CudaDevice::allocate(Kind kind, size_t bytes, std::shared_ptr<void>& out)
   const size_t size = pool.block_size(bytes);
   void* memory = pool.take(size);
   if (memory == nullptr) {
-    Status status = make(kind, size, memory);
-    if (status.code == "ENGINERY_DEVICE_MEMORY") {
-      const auto kept = pool.empty();
-      free(kind, kept);
-      if (!kept.empty()) status = make(kind, size, memory);
-    }
+    const Status status = retrying(kind, [&] { return make(kind, size, memory); });
     if (!status.ok()) return status;
     pool.add(size);
   }
@@ -227,6 +222,14 @@ Status CudaDevice::allocate(Kind kind, size_t bytes, std::shared_ptr<void>& out)
     owner->free(kind, owner->pool(kind).give_back(freed, size));
   });
   return {};
+}
+
+Status CudaDevice::retrying(Kind kind, const std::function<Status()>& work) {
+  Status status = work();
+  if (status.code != "ENGINERY_DEVICE_MEMORY") return status;
+  const auto kept = pool(kind).empty();
+  free(kind, kept);
+  return kept.empty() ? status : work();
 }
 
 Status CudaDevice::make(Kind kind, size_t size, void*& out) {
