@@ -161,9 +161,12 @@ Status CudaDevice::enter(Entered& scope) {
 
 bool CudaDevice::enter_to_free(Entered& scope) {
   CudaContextHandle before = nullptr;
-  if (driver_.cuCtxGetCurrent(&before) != kCudaSuccess) return false;
+  driver_.cuCtxGetCurrent(&before);
   if (before == context_) return true;
-  if (driver_.cuCtxSetCurrent(context_) != kCudaSuccess) return false;
+  // It may give an error of what went before: hence the second try.
+  if (driver_.cuCtxSetCurrent(context_) != kCudaSuccess && driver_.cuCtxSetCurrent(context_) != kCudaSuccess) {
+    return false;
+  }
   scope.driver_ = &driver_;
   scope.before_ = before;
   return true;

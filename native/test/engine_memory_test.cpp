@@ -10,11 +10,6 @@ using namespace std::chrono_literals;
 
 class EngineMemoryTest : public EngineTest {
  protected:
-  static bool streams_weights() {
-    const std::string family = GetParam().name;
-    const char* const version = std::getenv("ENGINERY_TEST_VERSION");
-    return family == "ent11" || (family == "ent10" && (version == nullptr || std::stoi(version) >= 100100));
-  }
   std::vector<uint8_t> build_streamable() const {
     const std::vector<BuildSetting> streaming{{"weightStreaming", "", 1}};
     return build(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}},
@@ -32,7 +27,7 @@ class EngineMemoryTest : public EngineTest {
 };
 INSTANTIATE_TEST_SUITE_P(Families, EngineMemoryTest, testing::ValuesIn(kFamilies), family_name);
 
-// Not of TensorRT-RTX, nor of TensorRT 10.0, which are to refuse it.
+// Of those whose streams_weights().
 class WeightStreamingTest : public EngineMemoryTest {};
 INSTANTIATE_TEST_SUITE_P(Families, WeightStreamingTest, testing::Values(kFamilies[1], kFamilies[2]), family_name);
 
