@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag faults
 // That the scenarios whose functions fail, each once, call all that we call of the driver and of TensorRT.
 #include <regex>
 

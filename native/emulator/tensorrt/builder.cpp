@@ -17,7 +17,8 @@ std::vector<int32_t> default_targets(const Plan& plan) {
   if (!ENGINERY_ENTERPRISE) return {80, 86, 89, 120, 121};
   const auto level = static_cast<HardwareCompatibilityLevel>(plan.hardware_compatibility);
   if (level == HardwareCompatibilityLevel::kAMPERE_PLUS) return {80, 86, 87, 89, 90, 100, 120, 121};
-  return {current_compute_capability(*usable_driver())};
+  const Driver* const cuda = usable_driver();  // it may be lost meanwhile
+  return cuda == nullptr ? std::vector<int32_t>{} : std::vector{current_compute_capability(*cuda)};
 }
 
 #ifdef ENGINERY_FAMILY_ENT10
@@ -105,6 +106,7 @@ bool Builder::work(const Network& network, const Config& config, std::string& by
   Plan plan = network.plan();
   config.apply_to(plan);
   if (plan.targets.empty()) plan.targets = default_targets(plan);
+  if (plan.targets.empty()) return error("Error Code 1: Internal Error (there is no device)");
   bytes = write_plan(plan);
   return true;
 }

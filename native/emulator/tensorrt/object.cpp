@@ -23,8 +23,12 @@ void Object::set_recorder(nvinfer1::IErrorRecorder* recorder) {
 }
 
 bool Object::error(const std::string& message) const {
-  log(Severity::kERROR, message);
-  if (recorder_ != nullptr) recorder_->reportError(nvinfer1::ErrorCode::kINVALID_ARGUMENT, message.c_str());
+  // To one of the two, as TensorRT-RTX 1.7 does.
+  if (recorder_ == nullptr) {
+    log(Severity::kERROR, message);
+  } else {
+    recorder_->reportError(nvinfer1::ErrorCode::kINVALID_ARGUMENT, message.c_str());
+  }
   return false;
 }
 

@@ -9,7 +9,8 @@ namespace enginery::emulator {
 
 Refitter* Refitter::create(Engine& engine, ILogger& logger) {
   if (engine.core()->plan.refittable()) return new Refitter(engine, logger);
-  logger.log(Severity::kERROR, "createInferRefitter: the engine is not refittable: it was not built with BuilderFlag::kREFIT");
+  logger.log(Severity::kERROR,
+             "createInferRefitter: the engine was not built with BuilderFlag::kREFIT, or another mode");
   return nullptr;
 }
 
