@@ -61,6 +61,13 @@ export interface BackendCapabilities {
   readonly concurrentRuns: boolean;
 }
 
+/** What waits at a session, of all threads that share it. */
+export interface SessionQueue {
+  readonly waiting: number;
+  /** A run that comes now waits, or is refused. */
+  readonly full: boolean;
+}
+
 /** What a session uses of a GPU, in bytes. */
 export type SessionMemory = NativeMemory;
 /** What can be done with a loaded engine beside running it. */
@@ -101,6 +108,8 @@ export interface BackendSession {
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
   run(parts: readonly CheckedDeviceFeeds[], run: BackendRun): Promise<BackendResult>;
+  /** Null once it is closed. */
+  queue(): SessionQueue | null;
   /** What it uses of a GPU's memory; null where there is none. */
   memory?(): SessionMemory | null;
   /** What only engines can do. */

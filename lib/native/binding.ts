@@ -174,6 +174,13 @@ export type NativeRunResults =
       values: readonly (Uint8Array | readonly string[] | NativeError)[],
     ];
 
+/** What waits at a session. */
+export interface NativeQueue {
+  readonly waiting: number;
+  /** A run that comes now waits, or is refused. */
+  readonly full: boolean;
+}
+
 /** Bytes, of the GPU's memory but for `pinned`. */
 export interface NativeMemory {
   /** At most: TensorRT does not say. */
@@ -244,6 +251,8 @@ export interface NativeBinding {
   layerTimes(session: number): readonly NativeLayerTimes[] | null;
   /** Makes this environment one of those that have the session. Null where the process has none of that number. */
   attachSession(session: number): NativeSessionInfo | null;
+  /** Of all environments' runs; null where the process has no session of that number. */
+  sessionQueue(session: number): NativeQueue | null;
   /** Bytes in use; null where the process has no session of that number. */
   sessionMemory(session: number): NativeMemory | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */

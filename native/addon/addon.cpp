@@ -48,6 +48,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<inspect_engine>>("inspectEngine"),
                              InstanceMethod<&Addon::layer_times>("layerTimes"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
+                             InstanceMethod<&Addon::session_queue>("sessionQueue"),
                              InstanceMethod<&Addon::session_memory>("sessionMemory"),
                              InstanceMethod<&Addon::allocate>("allocate"),
                              InstanceMethod<&Addon::start<allocate_pinned>>("allocatePinned"),
@@ -110,6 +111,8 @@ class Addon : public Napi::Addon<Addon> {
     require_connection(info);
     enginery::lock_file(completions_, held_locks_, info);
   }
+
+  Napi::Value session_queue(const Napi::CallbackInfo& info) { return enginery::session_queue(info); }
 
   Napi::Value session_memory(const Napi::CallbackInfo& info) { return enginery::session_memory(info); }
 

@@ -185,6 +185,16 @@ Napi::Value attach_session(const std::shared_ptr<Completions>& completions, cons
   return runner ? to_js(info.Env(), id, *runner) : info.Env().Null();
 }
 
+Napi::Value session_queue(const Napi::CallbackInfo& info) {
+  const auto runner = sessions().find(info[0].As<Napi::Number>().Uint32Value());
+  if (!runner) return info.Env().Null();
+  const RunQueue queue = runner->queue();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object["waiting"] = Napi::Number::New(info.Env(), static_cast<double>(queue.waiting));
+  object["full"] = Napi::Boolean::New(info.Env(), queue.full);
+  return object;
+}
+
 Napi::Value session_memory(const Napi::CallbackInfo& info) {
   const auto runner = sessions().find(info[0].As<Napi::Number>().Uint32Value());
   if (!runner) return info.Env().Null();

@@ -17,6 +17,11 @@ constexpr const char* kTooLittleMemory = "ENGINERY_DEVICE_MEMORY";
 
 }  // namespace
 
+RunQueue QueuedRunner::queue() const {
+  const auto lock = lock_briefly(mutex_);
+  return {waiting_.size(), !has_slot()};
+}
+
 void QueuedRunner::submit(std::shared_ptr<Run> run) {
   run->status = {};
   Status status;
