@@ -181,14 +181,15 @@ export interface NativeQueue {
   readonly full: boolean;
 }
 
-/** Bytes, of the GPU's memory but for `pinned`. */
+/** Bytes, of the GPU's memory but for `pinned`, which is of the CPU's. */
 export interface NativeMemory {
   /** At most: TensorRT does not say. */
   readonly weights: number;
   readonly contexts: number;
   readonly tensors: number;
-  /** Of the CPU's. */
   readonly pinned: number;
+  /** By the device, for whoever needs some next. */
+  readonly kept: { readonly device: number; readonly pinned: number };
 }
 
 export interface NativeBinding {

@@ -29,11 +29,7 @@ export interface SessionStats {
   readonly queue: Times | null;
   /** From the beginning of the run to its end. Null before the first. */
   readonly compute: Times | null;
-  /**
-   * Bytes of the GPU's memory: `weights` (the size of the plan, as TensorRT does not say, without what is streamed), `contexts`, that
-   * runs compute in, `tensors`, their inputs and outputs; and `pinned`, of the CPU's, for copies. Of all threads that share the
-   * session. Null on the CPU.
-   */
+  /** Of a GPU. Null on the CPU, and once all threads that share the session have disposed of it. */
   readonly memory: SessionMemory | null;
 }
 

@@ -204,6 +204,12 @@ Napi::Value session_memory(const Napi::CallbackInfo& info) {
   object["contexts"] = Napi::Number::New(info.Env(), static_cast<double>(use.contexts));
   object["tensors"] = Napi::Number::New(info.Env(), static_cast<double>(use.tensors));
   object["pinned"] = Napi::Number::New(info.Env(), static_cast<double>(use.pinned));
+  const auto device = runner->device();
+  const CudaDevice::Usage usage = device ? device->usage() : CudaDevice::Usage();
+  Napi::Object kept = Napi::Object::New(info.Env());
+  kept["device"] = Napi::Number::New(info.Env(), static_cast<double>(usage.kept_device_bytes));
+  kept["pinned"] = Napi::Number::New(info.Env(), static_cast<double>(usage.kept_pinned_bytes));
+  object["kept"] = kept;
   return object;
 }
 
