@@ -10,6 +10,7 @@
 #include "addon/run_channel.h"
 #include "addon/tensor_values.h"
 #include "core/bridge_module.h"
+#include "core/guarded_file.h"
 #include "core/job_threads.h"
 #include "core/running_job.h"
 #include "core/shared_library.h"
