@@ -9,7 +9,7 @@
 #include "core/bridge_log.h"
 #include "core/cuda_stream.h"
 #include "core/engine_options.h"
-#include "core/layer_times.h"
+#include "core/layer_recorder.h"
 #include "core/loaded_engine.h"
 #include "core/runtime_cache.h"
 
