@@ -134,7 +134,8 @@ Status QueuedRunner::take_execution(Run& run, std::unique_ptr<Execution>& execut
       execution = std::move(idle_.back());
       idle_.pop_back();
     }
-    run.place_->alone = execution == nullptr && tended_ == nullptr && under_way_.size() == 1 ? begun_ : 0;
+    const bool alone = execution == nullptr && tended_ == nullptr && under_way_.size() == 1;
+    run.place_->begun_when_alone = alone ? begun_ : 0;
     if (execution != nullptr) return begin();
   }
   std::unique_ptr<Execution> made = make_execution();
