@@ -25,7 +25,7 @@ class EngineContext {
   Status create(const EngineOptions& options, const RuntimeCache& cache);
 
   // What TensorRT said of runs before is not about this one.
-  void begin_run() { log_.forget(); }
+  void begin_run() { log_->forget(); }
 
   // Outputs are counted after the inputs. The stream is the one of all runs.
   Status set_profile(int32_t profile, const CudaStream& stream);
@@ -48,7 +48,7 @@ class EngineContext {
 
   const LoadedEngine& engine_;
   const EngineryBridgeExecution& bridge_;
-  BridgeLog log_;
+  std::unique_ptr<BridgeLog> log_;
   EngineMemory::Share scratch_;
   std::unique_ptr<LayerRecorder> layers_;  // null: they are not timed
   EngineryContext* context_ = nullptr;
