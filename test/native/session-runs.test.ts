@@ -1,6 +1,5 @@
 // @module-tag sessions
 /** What a run takes and gives: outputs, borrowed memory, time, queue, counts. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -260,46 +259,4 @@ describe('many runs', () => {
       await expect(createSession(MODEL, limits)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_OPTION' });
     },
   );
-});
-
-type Event = { readonly name: string; readonly session: Session; readonly [detail: string]: unknown };
-
-/** What a session publishes, that `use` makes and gives. */
-async function eventsOf(use: () => Promise<Session>): Promise<Event[]> {
-  const names = ['load', 'queue', 'run', 'dispose'].map((event) => `enginery:session:${event}`);
-  const events: Event[] = [];
-  const listen = (message: unknown, name: string | symbol): void => {
-    events.push({ ...(message as { session: Session }), name: String(name).replace('enginery:session:', '') });
-  };
-  for (const name of names) subscribe(name, listen);
-  const watched = await use();
-  for (const name of names) unsubscribe(name, listen);
-  return events.filter((event) => event.session === watched);
-}
-
-it('publishes what it does', async () => {
-  const events = await eventsOf(async () => {
-    const watched = await createSession(MODEL, { backend: 'cpu' });
-    await watched.runRows([{ x: pair(1, 2) }, { x: pair(3, 4) }]);
-    await watched.run(pair(1, 1));
-    await watched.dispose();
-    return watched;
-  });
-  expect(events.map(({ name }) => name)).toEqual(['load', 'run', 'run', 'dispose']);
-  expect(events[0]).toMatchObject({ model: null, milliseconds: expect.any(Number) });
-  expect(events[1]).toMatchObject({ rows: 2, queueMs: expect.any(Number), computeMs: expect.any(Number) });
-});
-
-it('publishes that a run waits, or is refused', async () => {
-  const events = await eventsOf(async () => {
-    const watched = await openHeavy({ maxConcurrent: 1, maxQueue: 1 });
-    const runs = Promise.allSettled([1, 2, 3].map(() => watched.run(square(256))));
-    await watched.dispose({ cancel: true });
-    await runs;
-    return watched;
-  });
-  const queue = events.filter(({ name }) => name === 'queue');
-  expect(queue.map(({ inFlight }) => inFlight)).toEqual([1, 2]);
-  const runs = events.filter(({ name }) => name === 'run');
-  expect(runs.map(({ error }) => (error as Error).name).sort()).toEqual(['AbortError', 'AbortError', 'EngineryError']);
 });
