@@ -106,8 +106,8 @@ export interface NativeEngineOptions
   readonly parser: string;
   /** As CUDA counts GPUs, from 0. */
   readonly device: number;
-  /** A path, or bytes that are copied before the call returns. */
-  readonly plan: string | Uint8Array;
+  /** Path of the engine file. */
+  readonly plan: string;
   /** The plan may hold code for the CPU. */
   readonly hostCode: boolean;
   /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */

@@ -59,7 +59,7 @@ EngineOptions to_engine_options(const Napi::Object& object) {
   options.parser = object.Get("parser").As<Napi::String>();
   options.driver = object.Get("driver").As<Napi::String>();
   options.device = object.Get("device").As<Napi::Number>().Int32Value();
-  read_model(object.Get("plan"), options.plan_path, options.plan_data);
+  options.plan_path = object.Get("plan").As<Napi::String>();
   options.host_code = object.Get("hostCode").As<Napi::Boolean>();
   options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
   options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
