@@ -1,6 +1,6 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
-import type { NativeLayerTimes, NativeLogLine, NativeMemory } from '../native/binding.js';
+import type { NativeLayerTimes, NativeLogLine } from '../native/binding.js';
 import type { NativeRange } from '../native/build-types.js';
 import type { DeviceTensor, DeviceTensorCount } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
@@ -61,8 +61,35 @@ export interface BackendCapabilities {
   readonly concurrentRuns: boolean;
 }
 
-/** What a session uses of a GPU, in bytes. */
-export type SessionMemory = NativeMemory;
+/** What waits at a session, of all threads that share it. */
+export interface SessionQueue {
+  readonly waiting: number;
+  /** A run that comes now waits, or is refused. */
+  readonly full: boolean;
+}
+
+/** What a session on a GPU uses, in bytes, for all threads that share it. */
+export interface SessionMemory {
+  /** Of the GPU's memory: the size of the engine file, as TensorRT does not say, without weights that are streamed. */
+  readonly weights: number;
+  /** Of the GPU's memory: what runs compute in. */
+  readonly contexts: number;
+  /** Of the GPU's memory: inputs and outputs of runs. Device tensors do not count. */
+  readonly tensors: number;
+  /** Of the CPU's memory: what the GPU copies from and to by itself. */
+  readonly pinned: number;
+  /**
+   * Nobody's now: given back, and kept for who needs some next. Of the GPU, not of the session: all sessions of this process on that GPU
+   * share it, and tell the same.
+   */
+  readonly kept: {
+    /** Of the GPU's memory. */
+    readonly device: number;
+    /** Of the CPU's memory, as `pinned` is. */
+    readonly pinned: number;
+  };
+}
+
 /** What can be done with a loaded engine beside running it. */
 export interface EngineCalls {
   /**
@@ -101,7 +128,9 @@ export interface BackendSession {
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
   run(parts: readonly CheckedDeviceFeeds[], run: BackendRun): Promise<BackendResult>;
-  /** What it uses of a GPU's memory; null where there is none. */
+  /** Null once it is closed. */
+  queue(): SessionQueue | null;
+  /** What it uses of a GPU's memory; null where there is none, and once it is closed. */
   memory?(): SessionMemory | null;
   /** What only engines can do. */
   readonly engine?: EngineCalls | undefined;

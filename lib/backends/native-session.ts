@@ -88,6 +88,7 @@ function toSession(
       onGpu
         ? call<ArrayBuffer | null>((addon, id) => addon.allocatePinned(id, info.session, bytes))
         : connect().allocate(bytes),
+    queue: () => connect().sessionQueue(info.session),
     memory: () => (onGpu ? connect().sessionMemory(info.session) : null),
     run(parts, { outputs: names, targets, stay, borrow, signal }: BackendRun) {
       if (names !== last.names) last = placesOf(names, info);

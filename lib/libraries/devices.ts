@@ -10,9 +10,14 @@ import { identityOf, recall, remember } from './memo.js';
 const PROBE_TIMEOUT_MS = 60_000;
 
 /** A GPU as the driver describes it. */
-export interface Device extends NativeDevice {
+export interface Device {
   /** As CUDA counts them, from 0. */
   readonly index: number;
+  /** `NVIDIA GeForce RTX 4090`. */
+  readonly name: string;
+  /** `8.9` */
+  readonly computeCapability: string;
+  readonly memoryBytes: number;
 }
 
 /** The CUDA driver of this machine and its devices. */

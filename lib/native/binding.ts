@@ -106,8 +106,8 @@ export interface NativeEngineOptions
   readonly parser: string;
   /** As CUDA counts GPUs, from 0. */
   readonly device: number;
-  /** A path, or bytes that are copied before the call returns. */
-  readonly plan: string | Uint8Array;
+  /** Path of the engine file. */
+  readonly plan: string;
   /** The plan may hold code for the CPU. */
   readonly hostCode: boolean;
   /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
@@ -174,14 +174,22 @@ export type NativeRunResults =
       values: readonly (Uint8Array | readonly string[] | NativeError)[],
     ];
 
-/** Bytes, of the GPU's memory but for `pinned`. */
+/** What waits at a session. */
+export interface NativeQueue {
+  readonly waiting: number;
+  /** A run that comes now waits, or is refused. */
+  readonly full: boolean;
+}
+
+/** Bytes, of the GPU's memory but for `pinned`, which is of the CPU's. */
 export interface NativeMemory {
   /** At most: TensorRT does not say. */
   readonly weights: number;
   readonly contexts: number;
   readonly tensors: number;
-  /** Of the CPU's. */
   readonly pinned: number;
+  /** By the device, for whoever needs some next. */
+  readonly kept: { readonly device: number; readonly pinned: number };
 }
 
 export interface NativeBinding {
@@ -244,6 +252,8 @@ export interface NativeBinding {
   layerTimes(session: number): readonly NativeLayerTimes[] | null;
   /** Makes this environment one of those that have the session. Null where the process has none of that number. */
   attachSession(session: number): NativeSessionInfo | null;
+  /** Of all environments' runs; null where the process has no session of that number. */
+  sessionQueue(session: number): NativeQueue | null;
   /** Bytes in use; null where the process has no session of that number. */
   sessionMemory(session: number): NativeMemory | null;
   /** Memory that may be borrowed, all zeros; null where there is none, or V8 takes none from outside. */

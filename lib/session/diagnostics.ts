@@ -15,7 +15,7 @@ export interface SessionEvents {
     readonly computeMs: number;
     readonly error?: unknown;
   };
-  /** A run found all slots taken: it waits, or is refused. */
+  /** A run found no slot free: it waits, or is refused. */
   queue: { readonly session: Session; readonly inFlight: number };
   /** A session was disposed of: its runs have ended. */
   dispose: { readonly session: Session };
@@ -28,7 +28,12 @@ const CHANNELS: Readonly<Record<keyof SessionEvents, Channel>> = {
   dispose: channel('enginery:session:dispose'),
 };
 
+/** Whether anybody listens. */
+export function isHeard(event: keyof SessionEvents): boolean {
+  return CHANNELS[event].hasSubscribers;
+}
+
 /** Tells whoever listens. */
 export function publish<Event extends keyof SessionEvents>(event: Event, message: SessionEvents[Event]): void {
-  if (CHANNELS[event].hasSubscribers) CHANNELS[event].publish(message);
+  if (isHeard(event)) CHANNELS[event].publish(message);
 }

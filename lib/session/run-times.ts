@@ -13,15 +13,15 @@ export interface Times {
   readonly max: number;
 }
 
-/** What {@link Session.stats} gives, of this thread's runs since the session was made. */
+/** What {@link Session.stats} gives: of this thread's runs since the session was made, where not said otherwise. */
 export interface SessionStats {
   /** Runs that gave a result. */
   readonly runs: number;
   /** Runs that failed, those that were stopped included. */
   readonly errors: number;
-  /** Runs asked for that have not ended, those that wait included. */
+  /** Runs whose promise is not settled, those that wait included. One that was aborted on a GPU is, and keeps its slot until it has ended. */
   readonly inFlight: number;
-  /** Runs that wait for a slot. */
+  /** Runs that wait for a slot, of all threads that share the session. */
   readonly queued: number;
   /** Outputs that were asked to stay on the GPU and have not been disposed of. */
   readonly deviceTensors: DeviceTensorCount;
@@ -29,11 +29,7 @@ export interface SessionStats {
   readonly queue: Times | null;
   /** From the beginning of the run to its end. Null before the first. */
   readonly compute: Times | null;
-  /**
-   * Bytes of the GPU's memory: `weights` (the size of the plan, as TensorRT does not say, without what is streamed), `contexts`, that
-   * runs compute in, `tensors`, their inputs and outputs; and `pinned`, of the CPU's, for copies. Of all threads that share the
-   * session. Null on the CPU.
-   */
+  /** Of a GPU. Null on the CPU, and once all threads that share the session have disposed of it. */
   readonly memory: SessionMemory | null;
 }
 

@@ -10,7 +10,7 @@ import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { bytesOfTensor, tensorOver } from './allocate.js';
 import type { SessionBackend } from './choose.js';
 import { checkDeviceFeeds, type FedSession, fedSession } from './device-feeds.js';
-import { publish } from './diagnostics.js';
+import { isHeard, publish } from './diagnostics.js';
 import { checkFeeds, type DeviceFeeds, feedsByName } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
 import { checkLimits } from './profile-limits.js';
@@ -208,13 +208,13 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     return this.#loaded.engine?.layerTimes() ?? null;
   }
 
-  /** Counts and times of this thread's runs. */
+  /** Counts and times of this thread's runs, and what the session has waiting and uses. */
   stats(): SessionStats {
     return {
       runs: this.#times.runs,
       errors: this.#errors,
       inFlight: this.#inFlight,
-      queued: Math.max(0, this.#inFlight - this.#maxConcurrent),
+      queued: this.#loaded.queue()?.waiting ?? 0,
       deviceTensors: { ...(this.#loaded.deviceTensors ?? { count: 0, bytes: 0 }) },
       queue: this.#times.queue,
       compute: this.#times.compute,
@@ -280,7 +280,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   }
 
   async #execute(parts: readonly DeviceFeeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
-    if (this.#inFlight >= this.#maxConcurrent) publish('queue', { session: this, inFlight: this.#inFlight });
+    if (isHeard('queue') && this.#loaded.queue()?.full) publish('queue', { session: this, inFlight: this.#inFlight });
     this.#inFlight += 1;
     try {
       const result = await this.#loaded.run(parts, run);

@@ -10,6 +10,7 @@
 #include "addon/run_channel.h"
 #include "addon/tensor_values.h"
 #include "core/bridge_module.h"
+#include "core/guarded_file.h"
 #include "core/job_threads.h"
 #include "core/running_job.h"
 #include "core/shared_library.h"
@@ -48,6 +49,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod<&Addon::start<inspect_engine>>("inspectEngine"),
                              InstanceMethod<&Addon::layer_times>("layerTimes"),
                              InstanceMethod<&Addon::attach_session>("attachSession"),
+                             InstanceMethod<&Addon::session_queue>("sessionQueue"),
                              InstanceMethod<&Addon::session_memory>("sessionMemory"),
                              InstanceMethod<&Addon::allocate>("allocate"),
                              InstanceMethod<&Addon::start<allocate_pinned>>("allocatePinned"),
@@ -110,6 +112,8 @@ class Addon : public Napi::Addon<Addon> {
     require_connection(info);
     enginery::lock_file(completions_, held_locks_, info);
   }
+
+  Napi::Value session_queue(const Napi::CallbackInfo& info) { return enginery::session_queue(info); }
 
   Napi::Value session_memory(const Napi::CallbackInfo& info) { return enginery::session_memory(info); }
 

@@ -42,6 +42,7 @@ Binding open_engine;
 Binding close_session;
 // At once, and without an id: null where there is no session of that number.
 Napi::Value attach_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info);
+Napi::Value session_queue(const Napi::CallbackInfo& info);
 Napi::Value session_memory(const Napi::CallbackInfo& info);
 
 // device_tensor_binding.cpp

@@ -3,8 +3,7 @@
 #include <functional>
 
 #include "addon/bindings.h"
-#include "addon/model_value.h"
-#include "addon/setting_value.h"
+#include "addon/session_options.h"
 #include "addon/start_job.h"
 #include "addon/tensor_values.h"
 #include "core/device_threads.h"
@@ -19,65 +18,6 @@ struct OpenJob {
   std::atomic<bool> settled{false};
   JobThreads::Ticket ticket = 0;  // JS thread only
 };
-
-// [[name, value], …]
-template <typename T>
-std::vector<std::pair<std::string, T>> to_pairs(const Napi::Value& value, T (*convert)(const Napi::Value&)) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<std::pair<std::string, T>> pairs;
-  for (uint32_t i = 0; i < array.Length(); ++i) {
-    const auto pair = array.Get(i).As<Napi::Array>();
-    pairs.emplace_back(pair.Get(0u).As<Napi::String>(), convert(pair.Get(1u)));
-  }
-  return pairs;
-}
-
-ort::OpenOptions to_options(const Napi::Object& object) {
-  ort::OpenOptions options;
-  options.library = object.Get("library").As<Napi::String>();
-  options.intra_op_threads = object.Get("intraOpThreads").As<Napi::Number>().Int32Value();
-  options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
-  options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
-  options.log_severity = object.Get("logSeverity").As<Napi::Number>().Int32Value();
-  read_model(object.Get("model"), options.model_path, options.model_data);
-  const auto own = object.Get("onnxruntime").As<Napi::Object>();
-  options.inter_op_threads = own.Get("interOpNumThreads").As<Napi::Number>().Int32Value();
-  options.parallel = own.Get("parallel").As<Napi::Boolean>();
-  options.graph_optimization_level = own.Get("graphOptimizationLevel").As<Napi::Number>().Int32Value();
-  options.memory_arena = own.Get("enableCpuMemArena").As<Napi::Boolean>();
-  options.memory_pattern = own.Get("enableMemPattern").As<Napi::Boolean>();
-  options.profile_file_prefix = own.Get("profileFilePrefix").As<Napi::String>();
-  options.free_dimension_overrides = to_pairs<int64_t>(own.Get("freeDimensionOverrides"), [](const Napi::Value& value) {
-    return value.As<Napi::Number>().Int64Value();
-  });
-  options.config = to_pairs<std::string>(own.Get("config"),
-                                         [](const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); });
-  const auto libraries = own.Get("customOpLibraries").As<Napi::Array>();
-  for (uint32_t i = 0; i < libraries.Length(); ++i) {
-    options.custom_op_libraries.push_back(libraries.Get(i).As<Napi::String>());
-  }
-  return options;
-}
-
-EngineOptions to_engine_options(const Napi::Object& object) {
-  EngineOptions options;
-  options.library = object.Get("library").As<Napi::String>();
-  options.parser = object.Get("parser").As<Napi::String>();
-  options.driver = object.Get("driver").As<Napi::String>();
-  options.device = object.Get("device").As<Napi::Number>().Int32Value();
-  read_model(object.Get("plan"), options.plan_path, options.plan_data);
-  options.host_code = object.Get("hostCode").As<Napi::Boolean>();
-  options.limits.at_once = object.Get("maxConcurrent").As<Napi::Number>().Uint32Value();
-  options.limits.waiting = object.Get("maxQueue").As<Napi::Number>().Uint32Value();
-  options.runtime_cache = object.Get("runtimeCache").As<Napi::String>();
-  options.settings = to_settings(object.Get("settings"));
-  options.cuda_graphs = object.Get("cudaGraphs").As<Napi::Boolean>();
-  options.memory_limit = static_cast<size_t>(object.Get("memoryLimit").As<Napi::Number>().Int64Value());
-  options.log_severity = static_cast<Severity>(object.Get("logSeverity").As<Napi::Number>().Int32Value());
-  options.weight_budget = object.Get("weightStreamingBudget").As<Napi::Number>().Int64Value();
-  if (object.Get("profile").As<Napi::Boolean>()) options.layer_times = std::make_shared<LayerTimes>();
-  return options;
-}
 
 Napi::Value to_js(Napi::Env env, SessionRegistry::SessionId id, const Runner& runner) {
   Napi::Object object = Napi::Object::New(env);
@@ -185,6 +125,16 @@ Napi::Value attach_session(const std::shared_ptr<Completions>& completions, cons
   return runner ? to_js(info.Env(), id, *runner) : info.Env().Null();
 }
 
+Napi::Value session_queue(const Napi::CallbackInfo& info) {
+  const auto runner = sessions().find(info[0].As<Napi::Number>().Uint32Value());
+  if (!runner) return info.Env().Null();
+  const RunQueue queue = runner->queue();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object["waiting"] = Napi::Number::New(info.Env(), static_cast<double>(queue.waiting));
+  object["full"] = Napi::Boolean::New(info.Env(), queue.full);
+  return object;
+}
+
 Napi::Value session_memory(const Napi::CallbackInfo& info) {
   const auto runner = sessions().find(info[0].As<Napi::Number>().Uint32Value());
   if (!runner) return info.Env().Null();
@@ -194,6 +144,12 @@ Napi::Value session_memory(const Napi::CallbackInfo& info) {
   object["contexts"] = Napi::Number::New(info.Env(), static_cast<double>(use.contexts));
   object["tensors"] = Napi::Number::New(info.Env(), static_cast<double>(use.tensors));
   object["pinned"] = Napi::Number::New(info.Env(), static_cast<double>(use.pinned));
+  const auto device = runner->device();
+  const CudaDevice::Usage usage = device ? device->usage() : CudaDevice::Usage();
+  Napi::Object kept = Napi::Object::New(info.Env());
+  kept["device"] = Napi::Number::New(info.Env(), static_cast<double>(usage.kept_device_bytes));
+  kept["pinned"] = Napi::Number::New(info.Env(), static_cast<double>(usage.kept_pinned_bytes));
+  object["kept"] = kept;
   return object;
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cuda_event.h"
 #include "core/cuda_stream.h"
 #include "core/engine_runner.h"
 

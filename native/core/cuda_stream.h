@@ -1,4 +1,4 @@
-// Streams and events of a device, which they keep open.
+// Streams of a device, which they keep open.
 #pragma once
 
 #include <memory>
@@ -24,29 +24,6 @@ class CudaStream {
 
   const std::shared_ptr<CudaDevice> device_;
   CudaStreamHandle handle_ = nullptr;
-};
-
-// A point in a stream's work. The thread that waits for it sleeps, where waiting for a stream would keep a core busy.
-class CudaEvent {
- public:
-  static Status open(std::shared_ptr<CudaDevice> device, std::unique_ptr<CudaEvent>& out);
-  ~CudaEvent();
-  CudaEvent(const CudaEvent&) = delete;
-  CudaEvent& operator=(const CudaEvent&) = delete;
-
-  CudaEventHandle handle() const { return handle_; }
-
-  // After the work that the stream has now.
-  Status record(const CudaStream& stream);
-
-  // Until that is done. An error of that work ends up here.
-  Status wait();
-
- private:
-  explicit CudaEvent(std::shared_ptr<CudaDevice> device) : device_(std::move(device)) {}
-
-  const std::shared_ptr<CudaDevice> device_;
-  CudaEventHandle handle_ = nullptr;
 };
 
 }  // namespace enginery

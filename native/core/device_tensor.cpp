@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "core/cuda_event.h"
 #include "core/cuda_stream.h"
 #include "core/device_threads.h"
 

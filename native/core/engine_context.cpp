@@ -7,12 +7,17 @@ namespace enginery {
 EngineContext::EngineContext(const LoadedEngine& engine, const EngineOptions& options)
     : engine_(engine),
       bridge_(engine.bridge()),
-      log_(options.on_log, options.log_severity),
+      log_(std::make_unique<BridgeLog>(options.on_log, options.log_severity)),
       scratch_(engine.memory(), &EngineMemory::contexts) {}
 
 EngineContext::~EngineContext() {
+  if (context_ == nullptr) return;
   CudaDevice::Entered entered;
-  if (context_ != nullptr && engine_.device().enter_to_free(entered)) bridge_.destroy_context(context_);
+  if (engine_.device().enter_to_free(entered)) {
+    bridge_.destroy_context(context_);
+  } else {
+    static_cast<void>(log_.release());  // TensorRT's context stays, and lines of TensorRT's threads go there still
+  }
 }
 
 Status EngineContext::create(const EngineOptions& options, const RuntimeCache& cache) {
@@ -35,7 +40,7 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
 
 Status EngineContext::make(const EngineryBridgeContextOptions& options) {
   EngineryBridgeResult result{};
-  const int32_t made = bridge_.create_context(engine_.handle(), &options, &log_.callbacks(), &result, &context_);
+  const int32_t made = bridge_.create_context(engine_.handle(), &options, &log_->callbacks(), &result, &context_);
   if (made == ENGINERY_BRIDGE_OK) return {};
   if (made == ENGINERY_BRIDGE_SETTING_REFUSED) {
     Status status =
@@ -87,12 +92,12 @@ Status EngineContext::enqueue(const CudaStream& stream) {
 }
 
 std::vector<uint8_t> EngineContext::compiled_kernels() {
-  log_.written.clear();
-  return bridge_.save_runtime_cache(context_, &log_.callbacks()) != 0 ? std::move(log_.written)
-                                                                      : std::vector<uint8_t>{};
+  log_->written.clear();
+  return bridge_.save_runtime_cache(context_, &log_->callbacks()) != 0 ? std::move(log_->written)
+                                                                       : std::vector<uint8_t>{};
 }
 
-Status EngineContext::refused(const char* code, const std::string& what) { return failed_as_logged(code, what, log_); }
+Status EngineContext::refused(const char* code, const std::string& what) { return failed_as_logged(code, what, *log_); }
 
 Status EngineContext::refused_for(size_t place, const std::string& what) {
   const bool is_input = place < engine_.inputs().size();

@@ -9,7 +9,7 @@
 #include "core/bridge_log.h"
 #include "core/cuda_stream.h"
 #include "core/engine_options.h"
-#include "core/layer_times.h"
+#include "core/layer_recorder.h"
 #include "core/loaded_engine.h"
 #include "core/runtime_cache.h"
 
@@ -25,7 +25,7 @@ class EngineContext {
   Status create(const EngineOptions& options, const RuntimeCache& cache);
 
   // What TensorRT said of runs before is not about this one.
-  void begin_run() { log_.forget(); }
+  void begin_run() { log_->forget(); }
 
   // Outputs are counted after the inputs. The stream is the one of all runs.
   Status set_profile(int32_t profile, const CudaStream& stream);
@@ -51,7 +51,7 @@ class EngineContext {
 
   const LoadedEngine& engine_;
   const EngineryBridgeExecution& bridge_;
-  BridgeLog log_;
+  std::unique_ptr<BridgeLog> log_;
   EngineMemory::Share scratch_;
   std::unique_ptr<LayerRecorder> layers_;  // null: they are not timed
   EngineryContext* context_ = nullptr;

@@ -22,8 +22,7 @@ struct EngineOptions {
   std::string driver;   // CUDA's
   int32_t device = 0;
   std::string plan_path;
-  std::vector<uint8_t> plan_data;  // used where there is no path
-  bool host_code = false;          // the plan may hold code for the CPU
+  bool host_code = false;  // the plan may hold code for the CPU
   RunLimits limits;
   std::string runtime_cache;                          // a file to start from and to add to; none where empty
   std::vector<BuildSetting> settings;                 // of execution contexts

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/cuda_event.h"
 #include "core/cuda_graph.h"
 #include "core/cuda_stream.h"
 #include "core/engine_context.h"

@@ -1,5 +1,7 @@
 #include "core/job_threads.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <system_error>
@@ -12,6 +14,10 @@ namespace enginery {
 namespace {
 
 constexpr std::chrono::microseconds kWatch{50};
+
+[[noreturn]] void pause_for_good() {
+  for (;;) pause();
+}
 
 }  // namespace
 
@@ -98,13 +104,14 @@ void JobThreads::work() {
     const Length length = queue_.front().length;
     const bool brief = length == Length::brief;
     {
+      const RunningJob running;  // ends after the job, as what that owns may be freed by the libraries, too
       const Job job = std::move(queue_.front());
       spare_.splice(spare_.end(), queue_, queue_.begin());
       queued_ = queue_.size();
       ++busy_;
       busy_briefly_ += brief ? 1 : 0;
       lock.unlock();
-      const RunningJob running;
+      if (RunningJob::exiting()) pause_for_good();  // the libraries may have shut down
       job.run();
     }
     lock = lock_briefly(mutex_);

@@ -1,7 +1,5 @@
 #include "core/layer_times.h"
 
-#include <exception>
-
 namespace enginery {
 
 void LayerTimes::add(const Times& run) {
@@ -22,17 +20,6 @@ std::vector<LayerTimes::Layer> LayerTimes::layers() const {
   std::vector<Layer> all = layers_;
   for (Layer& layer : all) layer.milliseconds.resize(runs_);
   return all;
-}
-
-LayerRecorder::LayerRecorder(LayerTimes& times) : times_(times) {
-  profiler_.user = this;
-  profiler_.layer = [](void* self, const char* name, float milliseconds) {
-    try {
-      static_cast<LayerRecorder*>(self)->run_.emplace_back(name, milliseconds);
-    } catch (const std::exception&) {
-      // Out of memory: the layer is lost, as no exception may pass through TensorRT.
-    }
-  };
 }
 
 }  // namespace enginery

@@ -8,8 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "tensorrt/execution.h"
-
 namespace enginery {
 
 class LayerTimes {
@@ -31,26 +29,6 @@ class LayerTimes {
   size_t runs_ = 0;
   std::vector<Layer> layers_;
   std::map<std::pair<size_t, std::string>, size_t> places_;  // by place in the run and name: names may come twice
-};
-
-// Hears the times of one execution context.
-class LayerRecorder {
- public:
-  explicit LayerRecorder(LayerTimes& times);
-  LayerRecorder(const LayerRecorder&) = delete;
-  LayerRecorder& operator=(const LayerRecorder&) = delete;
-
-  // For the bridge; lives as long as this.
-  const EngineryBridgeProfiler& profiler() const { return profiler_; }
-
-  // Around the run. One that fails is not ended.
-  void begin_run() { run_.clear(); }
-  void end_run() { times_.add(run_); }
-
- private:
-  LayerTimes& times_;
-  EngineryBridgeProfiler profiler_{};
-  LayerTimes::Times run_;
 };
 
 }  // namespace enginery

@@ -80,14 +80,12 @@ std::shared_ptr<CudaDevice> LoadedEngine::shared_device() const {
 Status LoadedEngine::open(const EngineOptions& options) {
   Status status = CudaDevice::open(options.driver, options.device, device_);
   if (status.ok()) status = tensorrt_.open_for_running(options.library);
-  // The whole file, in memory until it is loaded: so it is the same as a plan that comes as bytes, and TensorRT takes
-  // files in pieces (IStreamReaderV2) from 10.7 on only.
-  std::vector<uint8_t> read;
-  if (status.ok() && !options.plan_path.empty()) status = read_file(options.plan_path, read);
+  // The whole file, in memory until it is loaded: TensorRT takes files in pieces (IStreamReaderV2) from 10.7 on only.
+  std::vector<uint8_t> bytes;
+  if (status.ok()) status = read_file(options.plan_path, bytes);
   CudaDevice::Entered entered;
   if (status.ok()) status = device_->enter(entered);
   if (!status.ok()) return status;
-  const std::vector<uint8_t>& bytes = options.plan_path.empty() ? options.plan_data : read;
   memory_ = std::make_unique<EngineMemory>(options.memory_limit);
   weights_ = std::make_unique<EngineMemory::Share>(*memory_, &EngineMemory::weights);
   const bool budgeted = options.weight_budget != ENGINERY_BRIDGE_NO_BUDGET;

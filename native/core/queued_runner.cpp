@@ -17,6 +17,11 @@ constexpr const char* kTooLittleMemory = "ENGINERY_DEVICE_MEMORY";
 
 }  // namespace
 
+RunQueue QueuedRunner::queue() const {
+  const auto lock = lock_briefly(mutex_);
+  return {waiting_.size(), !has_slot()};
+}
+
 void QueuedRunner::submit(std::shared_ptr<Run> run) {
   run->status = {};
   Status status;
@@ -129,7 +134,8 @@ Status QueuedRunner::take_execution(Run& run, std::unique_ptr<Execution>& execut
       execution = std::move(idle_.back());
       idle_.pop_back();
     }
-    run.place_->alone = execution == nullptr && tended_ == nullptr && under_way_.size() == 1 ? begun_ : 0;
+    const bool alone = execution == nullptr && tended_ == nullptr && under_way_.size() == 1;
+    run.place_->begun_when_alone = alone ? begun_ : 0;
     if (execution != nullptr) return begin();
   }
   std::unique_ptr<Execution> made = make_execution();

@@ -41,6 +41,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   // `idle`: what the runs have used.
   using Exclusive = std::function<void(const Idle& idle)>;
 
+  RunQueue queue() const override;
   void submit(std::shared_ptr<Run> run) override;
   void wake_for_waiting() override { threads_.wake_for_waiting(); }
   void cancel(Run& run) override;
@@ -91,7 +92,7 @@ class QueuedRunner : public Runner, public std::enable_shared_from_this<QueuedRu
   JobThreads& threads_;
   const RunLimits limits_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   size_t slots_;  // limits_.at_once, or fewer where memory was too little for so many
   size_t ended_with_fewer_ = 0;
   uint64_t begun_ = 0;  // how many runs

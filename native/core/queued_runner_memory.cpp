@@ -19,7 +19,7 @@ bool QueuedRunner::put_back(Run& run, std::unique_ptr<Execution>& execution) {
   idle.clear();
   execution.reset();  // before the next begins, which is to have the memory
   const auto lock = lock_briefly(mutex_);
-  if (queued.cancelled || queued.alone == begun_) return false;
+  if (queued.cancelled || queued.begun_when_alone == begun_) return false;
   const auto next = std::find_if(waiting_.begin(), waiting_.end(),
                                  [&](const QueuedRun& other) { return other.submitted > queued.submitted; });
   waiting_.splice(next, under_way_, run.place_);

@@ -45,7 +45,7 @@ struct QueuedRun {
   bool waits = true;               // for another to end
   uint64_t ticket = 0;             // of the job that begins it, if it has one of its own
   Execution* execution = nullptr;  // while it is at work
-  uint64_t alone = 0;              // see QueuedRunner::put_back()
+  uint64_t begun_when_alone = 0;   // how many runs were, when it had the session to itself; 0 where it had not
   bool cancelled = false;
 };
 

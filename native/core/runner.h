@@ -28,6 +28,12 @@ struct RunLimits {
   size_t waiting = SIZE_MAX;
 };
 
+// What waits at a session.
+struct RunQueue {
+  size_t waiting = 0;
+  bool full = false;  // a run that comes now waits, or is refused
+};
+
 class Runner {
  public:
   virtual ~Runner() = default;
@@ -39,6 +45,9 @@ class Runner {
   virtual MemoryUse memory() const { return {}; }
   // The GPU whose memory feeds and results may lie in; null: none.
   virtual std::shared_ptr<CudaDevice> device() const { return nullptr; }
+
+  // From any thread.
+  virtual RunQueue queue() const = 0;
 
   // Queues a run and returns at once. One that the limits have no room for is ENGINERY_BUSY.
   virtual void submit(std::shared_ptr<Run> run) = 0;

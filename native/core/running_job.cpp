@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "core/guarded_file.h"
 #include "core/shared_library.h"
 
 namespace enginery {
@@ -20,7 +21,6 @@ struct Jobs {
   std::atomic<bool> exiting{false};
   std::mutex mutex;
   std::set<const std::string*> unfinished_files;
-  std::set<const std::string*> guarded_files;
 };
 
 Jobs& jobs() {
@@ -31,8 +31,8 @@ Jobs& jobs() {
 void leave_without_destructors(int status, void*) {
   Jobs& all = jobs();
   all.exiting = true;  // before the look at those that run: a job that begins now sees it
+  GuardedFile::remove_all();
   std::lock_guard lock(all.mutex);
-  for (const std::string* file : all.guarded_files) unlink(file->c_str());
   if (all.running == 0) return;
   for (const std::string* file : all.unfinished_files) unlink(file->c_str());
   std::fflush(nullptr);
@@ -63,16 +63,5 @@ void RunningJob::prepare_for_exit() {
 bool RunningJob::any() { return jobs().running > 0; }
 
 bool RunningJob::exiting() { return jobs().exiting; }
-
-GuardedFile::GuardedFile(std::string path) : path_(std::move(path)) {
-  std::lock_guard lock(jobs().mutex);
-  jobs().guarded_files.insert(&path_);
-}
-
-GuardedFile::~GuardedFile() {
-  unlink(path_.c_str());
-  std::lock_guard lock(jobs().mutex);
-  jobs().guarded_files.erase(&path_);
-}
 
 }  // namespace enginery

@@ -31,17 +31,4 @@ class RunningJob {
   const std::string unfinished_file_;
 };
 
-// A file that is not yet what it is to become, and whose owner may end before it is. Removed when this object ends, or
-// the process, whichever comes first; it may be gone by then.
-class GuardedFile {
- public:
-  explicit GuardedFile(std::string path);
-  ~GuardedFile();
-  GuardedFile(const GuardedFile&) = delete;
-  GuardedFile& operator=(const GuardedFile&) = delete;
-
- private:
-  const std::string path_;
-};
-
 }  // namespace enginery

@@ -3,6 +3,7 @@
 // Devices whose driver fails: typed errors, nothing left behind, no other device affected.
 #include <set>
 
+#include "core/cuda_event.h"
 #include "core/cuda_stream.h"
 #include "core/running_job.h"
 #include "emulated_device_fixture.h"

@@ -4,6 +4,7 @@
 // Devices, their contexts and their memory, over the emulated driver.
 #include <thread>
 
+#include "core/cuda_event.h"
 #include "core/cuda_stream.h"
 #include "emulated_device_fixture.h"
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cuda_event.h"
 #include "core/cuda_stream.h"
 #include "core/loaded_engine.h"
 #include "onnx_model.h"

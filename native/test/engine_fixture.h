@@ -134,11 +134,13 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
     return bytes;
   }
 
-  EngineOptions options(std::vector<uint8_t> plan, size_t at_once = 1) const {
+  EngineOptions options(const std::vector<uint8_t>& plan, size_t at_once = 1) const {
     EngineOptions options;
     options.library = emulated(GetParam().library);
     options.driver = ENGINERY_EMULATED_CUDA;
-    options.plan_data = std::move(plan);
+    options.plan_path = engines_.path / std::to_string(written_++);
+    std::ofstream(options.plan_path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(plan.data()), static_cast<std::streamsize>(plan.size()));
     options.limits.at_once = at_once;
     return options;
   }
@@ -150,8 +152,8 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
     return runner;
   }
 
-  std::shared_ptr<EngineRunner> open(std::vector<uint8_t> plan, size_t at_once, bool graphs) const {
-    EngineOptions wanted = options(std::move(plan), at_once);
+  std::shared_ptr<EngineRunner> open(const std::vector<uint8_t>& plan, size_t at_once, bool graphs) const {
+    EngineOptions wanted = options(plan, at_once);
     wanted.cuda_graphs = graphs;
     return open(wanted);
   }
@@ -204,6 +206,8 @@ class EngineTest : public CudaDeviceTest, public testing::WithParamInterface<Fam
   }
 
   const test::TemporaryFolder folder_;
+  const test::TemporaryFolder engines_;
+  mutable int written_ = 0;  // files in it
   std::string onnxruntime_;
 };
 

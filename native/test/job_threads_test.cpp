@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +11,8 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "core/running_job.h"
 
 namespace enginery {
 namespace {
@@ -117,6 +120,44 @@ TEST(JobThreads, MakesDoWithTheThreadsThereAre) {
   go_on.set_value();
   ASSERT_EQ(first.get_future().wait_for(10s), std::future_status::ready);
   ASSERT_EQ(second.get_future().wait_for(10s), std::future_status::ready);
+}
+
+// The libraries that a job would call may have shut down.
+TEST(JobThreadsDeathTest, BeginsNothingInAProcessThatExits) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        static JobThreads& threads = leaked(1);
+        std::atexit([] {
+          threads.submit([] { _exit(5); });
+          std::this_thread::sleep_for(200ms);
+          _exit(3);
+        });
+        RunningJob::prepare_for_exit();
+        exit(7);
+      },
+      testing::ExitedWithCode(3), "");
+}
+
+// What a job holds the last of may be freed by those libraries.
+TEST(JobThreadsDeathTest, AJobRunsUntilWhatItOwnsIsGone) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        static std::promise<void> ending;
+        struct Slow {
+          ~Slow() {
+            ending.set_value();
+            std::this_thread::sleep_for(10s);
+          }
+        };
+        std::atexit([] { _exit(5); });
+        RunningJob::prepare_for_exit();
+        leaked(1).submit([owned = std::make_shared<Slow>()] {});
+        ending.get_future().wait();
+        exit(7);
+      },
+      testing::ExitedWithCode(7), "");
 }
 
 }  // namespace

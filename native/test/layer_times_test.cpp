@@ -20,18 +20,5 @@ TEST(LayerTimesTest, TellsLayersOfOneNameApartAndFillsWhatARunDidNotComeTo) {
   EXPECT_EQ(text, "conv: 1 4 6\nrelu: 2 0 7\nrelu: 3 0 8\nadd: 0 5 0\n");
 }
 
-TEST(LayerTimesTest, LeavesOutARunThatFailed) {
-  LayerTimes times;
-  LayerRecorder recorder(times);
-  const EngineryBridgeProfiler& profiler = recorder.profiler();
-  recorder.begin_run();
-  profiler.layer(profiler.user, "conv", 1);
-  recorder.begin_run();
-  profiler.layer(profiler.user, "conv", 2);
-  recorder.end_run();
-  ASSERT_EQ(times.layers().size(), 1U);
-  EXPECT_EQ(times.layers()[0].milliseconds, std::vector<float>{2});
-}
-
 }  // namespace
 }  // namespace enginery

@@ -10,6 +10,7 @@ class FakeRunner : public Runner {
  public:
   const std::vector<TensorSpec>& inputs() const override { return specs_; }
   const std::vector<TensorSpec>& outputs() const override { return specs_; }
+  RunQueue queue() const override { return {}; }
   void submit(std::shared_ptr<Run>) override {}
   void cancel(Run&) override {}
   void close(std::function<void()> done) override {

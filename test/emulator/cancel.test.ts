@@ -35,6 +35,21 @@ it.each<[string, RunOptions]>([
   expect(session.stats().deviceTensors).toEqual({ count: 0, bytes: 0 });
 });
 
+it('a run that was aborted keeps its slot, and the next waits, until the GPU is done with it', async () => {
+  const session = await open();
+  await session.run(floats(1)); // has made all that runs need
+  const controller = new AbortController();
+  const stopped = session.run(floats(1), { signal: controller.signal });
+  await setTimeout(100);
+  controller.abort();
+  await expect(now(stopped)).rejects.toMatchObject(CANCELLED);
+  const next = session.run(floats(2));
+  expect(session.stats()).toMatchObject({ inFlight: 1, queued: 1 });
+  await next;
+  expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
+  await session.dispose();
+});
+
 it('runs in memory of the caller’s reject when they have left it', async () => {
   const session = await open();
   const own = (): Tensor => session.allocateTensor('float32', [1]);

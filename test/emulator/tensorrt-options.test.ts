@@ -104,6 +104,12 @@ describe('memory', () => {
     expect(large?.tensors).toBeGreaterThanOrEqual(32 * (784 + 10) * 4);
     expect(large?.tensors).toBeGreaterThan(small?.tensors as number);
     expect(large?.pinned).toBeGreaterThan(small?.pinned as number);
+    // Of the first run, and nobody's now.
+    expect(large?.kept.device).toBeGreaterThanOrEqual(small?.tensors as number);
+    expect(large?.kept.pinned).toBeGreaterThanOrEqual(small?.pinned as number);
+    const other = await open('ent11');
+    expect(other.stats().memory?.kept).toEqual(large?.kept);
+    await other.dispose();
     await session.dispose();
     expect(session.stats().memory).toBeNull();
   });

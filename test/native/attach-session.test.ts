@@ -128,6 +128,21 @@ describe('a session in several threads', () => {
 });
 
 describe('a session twice in one thread', () => {
+  it('tells how many runs wait, whoever asked for them', async () => {
+    const heavy = await createSession(heavyModel(200), { backend: 'cpu', maxConcurrent: 1 });
+    const twin = await attachSession(heavy.handle);
+    const waits: unknown[] = [];
+    const listen = (message: unknown): number => waits.push((message as { session: Session }).session);
+    subscribe('enginery:session:queue', listen);
+    const runs = Promise.allSettled([heavy.run({ x: square(128) }), twin.run({ x: square(128) })]);
+    unsubscribe('enginery:session:queue', listen);
+    expect(waits).toEqual([twin]);
+    expect(heavy.stats()).toMatchObject({ inFlight: 1, queued: 1 });
+    expect(twin.stats()).toMatchObject({ inFlight: 1, queued: 1 });
+    await Promise.all([heavy.dispose({ cancel: true }), twin.dispose({ cancel: true }), runs]);
+    expect(twin.stats()).toMatchObject({ inFlight: 0, queued: 0 });
+  });
+
   it('is two: each ends by itself, and stops what is its own', async () => {
     const heavy = await createSession(heavyModel(200), { backend: 'cpu' });
     const twin = await attachSession(heavy.handle);

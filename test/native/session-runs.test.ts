@@ -1,6 +1,5 @@
 // @module-tag sessions
 /** What a run takes and gives: outputs, borrowed memory, time, queue, counts. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -260,24 +259,4 @@ describe('many runs', () => {
       await expect(createSession(MODEL, limits)).rejects.toMatchObject({ code: 'ENGINERY_INVALID_OPTION' });
     },
   );
-});
-
-it('publishes what it does', async () => {
-  const names = ['load', 'queue', 'run', 'dispose'].map((event) => `enginery:session:${event}`);
-  const events: { name: string; session: Session; error?: Error; rows?: number; model?: string | null }[] = [];
-  const listen = (message: unknown, name: string | symbol): void => {
-    events.push({ ...(message as { session: Session }), name: String(name).replace('enginery:session:', '') });
-  };
-  for (const name of names) subscribe(name, listen);
-  const watched = await createSession(MODEL, { backend: 'cpu', maxConcurrent: 1, maxQueue: 1 });
-  await watched.runRows([{ x: pair(1, 2) }, { x: pair(3, 4) }]);
-  await Promise.allSettled([1, 2, 3].map((i) => watched.run(pair(i, i), { signal: undefined })));
-  await watched.dispose();
-  for (const name of names) unsubscribe(name, listen);
-  const ours = events.filter((event) => event.session === watched);
-  expect(ours.map(({ name }) => name).filter((name) => name !== 'run')).toEqual(['load', 'queue', 'queue', 'dispose']);
-  const runs = ours.filter(({ name }) => name === 'run');
-  expect(ours[0]).toMatchObject({ model: null, milliseconds: expect.any(Number) });
-  expect(runs[0]).toMatchObject({ rows: 2, queueMs: expect.any(Number), computeMs: expect.any(Number) });
-  expect(runs).toHaveLength(4);
 });

@@ -65,6 +65,7 @@ function toSession(
     number: null,
     allocate,
     allocatePinned: async (bytes) => allocate(bytes),
+    queue: () => worker.queue,
     async run(parts: readonly CheckedFeeds[], { outputs: names, targets, signal }: BackendRun) {
       const feeds = gather(parts);
       const { reply, queueMs, computeMs } = await worker.ask({ kind: 'run', feeds, outputs: names }, signal);

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { EngineryError, type ErrorCode, messageOf } from '../../errors.js';
+import type { SessionQueue } from '../backend-session.js';
 import type { WorkerReply, WorkerRequest } from './worker-child.js';
 
 /** An answer that is no failure. */
@@ -106,6 +107,10 @@ export class WorkerProcess {
       this.#waiting.push(job);
       if (this.#current === undefined) this.#next();
     });
+  }
+
+  get queue(): SessionQueue {
+    return { waiting: this.#waiting.length, full: this.#current !== undefined };
   }
 
   /** Rejects all requests with an AbortError. */
