@@ -66,6 +66,7 @@ void LoadedEngine::unload() {
     if (device_->enter_to_free(entered)) bridge().unload(engine_);
   }
   engine_ = nullptr;
+  at_work_.reset();
   weights_.reset();
   std::shared_ptr<CudaDevice> device;  // closed here, if this is the last to let go, and on no thread of JS's
   std::lock_guard lock(device_mutex_);
@@ -100,7 +101,10 @@ Status LoadedEngine::deserialize(const EngineOptions& options, const EngineryBri
   BridgeLog log(options.on_log, options.log_severity);
   EngineryBridgeResult result{};
   const int32_t outcome = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
-  if (outcome == ENGINERY_BRIDGE_OK) return {};
+  if (outcome == ENGINERY_BRIDGE_OK) {
+    at_work_ = std::make_unique<RunningJob>();
+    return {};
+  }
   const bool refused = outcome == ENGINERY_BRIDGE_SETTING_REFUSED;
   Status status = failed_as_logged(
       code_of(outcome),

@@ -15,6 +15,7 @@
 #include "core/engine_options.h"
 #include "core/run.h"
 #include "core/runner.h"
+#include "core/running_job.h"
 #include "core/tensorrt.h"
 #include "tensorrt/execution.h"
 
@@ -90,6 +91,8 @@ class LoadedEngine {
   bool streams_weights_ = false;
   TensorRT tensorrt_;
   EngineryEngine* engine_ = nullptr;
+  // As long as there is one: TensorRT-RTX compiles kernels for it on threads of its own.
+  std::unique_ptr<RunningJob> at_work_;
   std::atomic<bool> sound_{true};
   std::atomic<uint32_t> refits_{0};
   std::vector<TensorSpec> inputs_;

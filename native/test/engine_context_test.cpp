@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag faults
 #include "core/engine_context.h"
 
 #include <unistd.h>
@@ -29,7 +31,7 @@ TEST_P(EngineContextDeathTest, LogsWhereTheDriverDoesNotLetItEnd) {
         logged.on_log = [](const LogLine& line) { heard += line.severity == Severity::error ? 1 : 0; };
         auto runner = open(logged);
         if (!run(*runner, {{rows(2)}, {"y"}, {}}).status.ok()) _exit(1);
-        emuSet("fail cuCtxGetCurrent * 999");
+        emuSet("fail cuCtxSetCurrent * 999");
         close(runner);
         emuSet("reset");
         heard = 0;
