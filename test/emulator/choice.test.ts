@@ -2,12 +2,12 @@
 // @module-tag engine-files
 // @module-tag engine-cache
 /** What createSession chooses on machines with emulated GPUs, each in a process of its own. */
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { command, output, ROOT } from '../support/commands.js';
-import { type EmulatedMachine, emulatedMachine } from '../support/emulator.js';
+import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
@@ -30,8 +30,8 @@ const SCRIPT = `
     await session.dispose();
     await new Promise(setImmediate);
     console.log(JSON.stringify({ backend, inputs, warnings, logits: Array.from(logits.data) }));
-  } catch ({ code, message, details }) {
-    console.log(JSON.stringify({ code, message, reasons: details?.reasons }));
+  } catch ({ code, message, hint, details }) {
+    console.log(JSON.stringify({ code, message, hint, reasons: details?.reasons }));
   }`;
 
 interface Outcome {
@@ -108,7 +108,7 @@ describe('a model', () => {
       'ENGINERY_DEVICE_UNSUPPORTED',
       /not on 9\.0/,
     ],
-    ['there is no such device', '', ['rtx'], { device: 5 }, 'ENGINERY_DEVICE_UNAVAILABLE', /no GPU 5/],
+    ['there is no device, nor another', 'devices 0', ['rtx'], { device: 5 }, 'ENGINERY_DEVICE_UNAVAILABLE', /device/],
     [
       'it is to be built for others',
       '',
@@ -132,6 +132,62 @@ describe('a model', () => {
       });
     },
   );
+});
+
+describe('a GPU that is asked for', () => {
+  it.each([['auto'], ['gpu'], [['tensorrt-rtx', 'onnxruntime']]])('is there, or an error with %j', async (backend) => {
+    const machine = await machineWith('', ['rtx', 'ent11']);
+    expect(await session(machine, DIGITS, { backend, device: 5 })).toMatchObject({
+      code: 'ENGINERY_DEVICE_UNAVAILABLE',
+      message: 'There is no GPU 5: the driver reports GPUs 0 to 1',
+    });
+  });
+
+  it('is left to TensorRT-RTX where TensorRT cannot build for it, or to the CPU', async () => {
+    const options = { device: 1, engine: { profiles: PROFILES } };
+    const reason = {
+      backend: 'tensorrt',
+      code: 'ENGINERY_DEVICE_UNSUPPORTED',
+      message: expect.stringContaining('GPU 1 is another kind'),
+    };
+    expect((await session(await machineWith('', ['rtx', 'ent10']), DIGITS, options)).backend).toMatchObject({
+      name: 'tensorrt-rtx',
+      device: { index: 1 },
+      reasons: [reason],
+    });
+    const alone = await machineWith('', ['ent10']);
+    expect((await session(alone, DIGITS, options)).backend).toMatchObject({
+      name: 'onnxruntime',
+      reasons: [reason, {}],
+    });
+    expect(await session(alone, DIGITS, { ...options, backend: 'tensorrt' })).toMatchObject({ code: reason.code });
+  });
+});
+
+describe('options that the backend does not have', () => {
+  const OPTIONS: readonly [Family, object, RegExp, string][] = [
+    ['rtx', { onnxruntime: {} }, /^onnxruntime: only onnxruntime-native/, "backend: 'cpu'"],
+    ['ent11', { tensorrt: { specializationStrategy: 'eager' } }, /specializationStrategy/, "backend: 'tensorrt-rtx'"],
+    ['rtx', { tensorrt: { weightStreamingBudget: 0 } }, /TensorRT-RTX does not stream/, "backend: 'tensorrt'"],
+    ['ent11', { tensorrt: { weightStreamingBudget: 0 } }, /build it with weightStreaming/, 'weightStreaming: true'],
+  ];
+  it.each(OPTIONS)('of %s are errors before an engine is built: %j', async (family, options, message, hint) => {
+    const machine = await machineWith('', [family]);
+    const refused = { code: 'ENGINERY_OPTION_UNSUPPORTED', message: expect.stringMatching(message) };
+    for (const backend of ['auto', family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt']) {
+      const error = await session(machine, DIGITS, { ...options, backend, engine: { profiles: PROFILES } });
+      expect(error).toMatchObject({ ...refused, hint: expect.stringContaining(hint) });
+    }
+    expect(await readdir(join(machine.env.XDG_CACHE_HOME as string, 'enginery/engines')).catch(() => [])).toEqual([]);
+    const engine = await engineFile(machine, `--library=${emulatedLibrary(family)}`);
+    expect(await session(machine, engine, options)).toMatchObject(refused);
+  });
+
+  it('are no errors where there is no GPU', async () => {
+    const machine = await machineWith('devices 0');
+    const options = { onnxruntime: {}, tensorrt: { weightStreamingBudget: 0 } };
+    expect((await session(machine, DIGITS, options)).backend).toMatchObject({ name: 'onnxruntime' });
+  });
 });
 
 describe('an engine file', () => {
