@@ -2,57 +2,12 @@
 // @module-tag engine-files
 // @module-tag engine-cache
 /** What createSession chooses on machines with emulated GPUs, each in a process of its own. */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../dist/libraries/verdict.js';
-import { command, output, ROOT } from '../support/commands.js';
-import { type EmulatedMachine, emulatedLibrary, emulatedMachine } from '../support/emulator.js';
-import { temporaryFolder } from '../support/temporary.js';
-
-const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
-const INDEX = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
-const PROFILES = [{ image: { min: [1, 1, 28, 28], opt: [4, 1, 28, 28], max: [8, 1, 28, 28] } }];
-
-const machineWith = async (settings = '', families?: readonly Family[]): Promise<EmulatedMachine> =>
-  emulatedMachine(await temporaryFolder(), settings, families);
-
-/** Opens a session, runs it once with two images, and says how it went. */
-const SCRIPT = `
-  const { createSession } = await import(${INDEX});
-  const [model, options] = process.argv.slice(1);
-  const warnings = [];
-  process.on('warning', ({ name, message }) => warnings.push(name + ': ' + message));
-  try {
-    const session = await createSession(model, JSON.parse(options));
-    const { logits } = await session.run({ type: 'float32', dims: [2, 1, 28, 28], data: new Float32Array(2 * 784).fill(0.5) });
-    const { backend, inputs } = session;
-    await session.dispose();
-    await new Promise(setImmediate);
-    console.log(JSON.stringify({ backend, inputs, warnings, logits: Array.from(logits.data) }));
-  } catch ({ code, message, hint, details }) {
-    console.log(JSON.stringify({ code, message, hint, reasons: details?.reasons }));
-  }`;
-
-interface Outcome {
-  readonly backend: Record<string, unknown>;
-  readonly logits: readonly number[];
-}
-
-async function session({ env }: EmulatedMachine, model: string, options: object = {}): Promise<Outcome> {
-  const args = ['--input-type=module', '-e', SCRIPT, model, JSON.stringify(options)];
-  return JSON.parse(await output(process.execPath, args, { env: { ...process.env, ENGINERY_BACKEND: '', ...env } }));
-}
-
-/** Builds an engine of the digits beside a copy of their model. */
-async function engineFile({ env, folder }: EmulatedMachine, ...flags: readonly string[]): Promise<string> {
-  const [model, engine] = [join(folder, 'digits.onnx'), join(folder, 'digits.engine')];
-  await copyFile(DIGITS, model);
-  const shapes = (['min', 'opt', 'max'] as const).map((bound, i) => `--${bound}Shapes=image:${[1, 4, 8][i]}x1x28x28`);
-  const args = ['dist/cli/main.js', 'build', model, '-o', engine, ...shapes, ...flags];
-  await output(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } });
-  return engine;
-}
+import { command, ROOT } from '../support/commands.js';
+import { DIGITS, engineFile, machineWith, type Outcome, PROFILES, session } from '../support/emulated-session.js';
 
 describe('a model', () => {
   it.each<[string, readonly Family[], object]>([
@@ -132,62 +87,6 @@ describe('a model', () => {
       });
     },
   );
-});
-
-describe('a GPU that is asked for', () => {
-  it.each([['auto'], ['gpu'], [['tensorrt-rtx', 'onnxruntime']]])('is there, or an error with %j', async (backend) => {
-    const machine = await machineWith('', ['rtx', 'ent11']);
-    expect(await session(machine, DIGITS, { backend, device: 5 })).toMatchObject({
-      code: 'ENGINERY_DEVICE_UNAVAILABLE',
-      message: 'There is no GPU 5: the driver reports GPUs 0 to 1',
-    });
-  });
-
-  it('is left to TensorRT-RTX where TensorRT cannot build for it, or to the CPU', async () => {
-    const options = { device: 1, engine: { profiles: PROFILES } };
-    const reason = {
-      backend: 'tensorrt',
-      code: 'ENGINERY_DEVICE_UNSUPPORTED',
-      message: expect.stringContaining('GPU 1 is another kind'),
-    };
-    expect((await session(await machineWith('', ['rtx', 'ent10']), DIGITS, options)).backend).toMatchObject({
-      name: 'tensorrt-rtx',
-      device: { index: 1 },
-      reasons: [reason],
-    });
-    const alone = await machineWith('', ['ent10']);
-    expect((await session(alone, DIGITS, options)).backend).toMatchObject({
-      name: 'onnxruntime',
-      reasons: [reason, {}],
-    });
-    expect(await session(alone, DIGITS, { ...options, backend: 'tensorrt' })).toMatchObject({ code: reason.code });
-  });
-});
-
-describe('options that the backend does not have', () => {
-  const OPTIONS: readonly [Family, object, RegExp, string][] = [
-    ['rtx', { onnxruntime: {} }, /^onnxruntime: only onnxruntime-native/, "backend: 'cpu'"],
-    ['ent11', { tensorrt: { specializationStrategy: 'eager' } }, /specializationStrategy/, "backend: 'tensorrt-rtx'"],
-    ['rtx', { tensorrt: { weightStreamingBudget: 0 } }, /TensorRT-RTX does not stream/, "backend: 'tensorrt'"],
-    ['ent11', { tensorrt: { weightStreamingBudget: 0 } }, /build it with weightStreaming/, 'weightStreaming: true'],
-  ];
-  it.each(OPTIONS)('of %s are errors before an engine is built: %j', async (family, options, message, hint) => {
-    const machine = await machineWith('', [family]);
-    const refused = { code: 'ENGINERY_OPTION_UNSUPPORTED', message: expect.stringMatching(message) };
-    for (const backend of ['auto', family === 'rtx' ? 'tensorrt-rtx' : 'tensorrt']) {
-      const error = await session(machine, DIGITS, { ...options, backend, engine: { profiles: PROFILES } });
-      expect(error).toMatchObject({ ...refused, hint: expect.stringContaining(hint) });
-    }
-    expect(await readdir(join(machine.env.XDG_CACHE_HOME as string, 'enginery/engines')).catch(() => [])).toEqual([]);
-    const engine = await engineFile(machine, `--library=${emulatedLibrary(family)}`);
-    expect(await session(machine, engine, options)).toMatchObject(refused);
-  });
-
-  it('are no errors where there is no GPU', async () => {
-    const machine = await machineWith('devices 0');
-    const options = { onnxruntime: {}, tensorrt: { weightStreamingBudget: 0 } };
-    expect((await session(machine, DIGITS, options)).backend).toMatchObject({ name: 'onnxruntime' });
-  });
 });
 
 describe('an engine file', () => {
