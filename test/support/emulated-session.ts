@@ -1,14 +1,17 @@
 /** Sessions on machines with emulated GPUs, each in a process of its own. */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Profile } from '../../dist/engine/profile.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { output, ROOT } from './commands.js';
 import { type EmulatedMachine, emulatedMachine } from './emulator.js';
 import { temporaryFolder } from './temporary.js';
 
-export const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
+export const DIGITS: string = join(ROOT, 'examples/digits/digits.onnx');
 const INDEX = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
-export const PROFILES = [{ image: { min: [1, 1, 28, 28], opt: [4, 1, 28, 28], max: [8, 1, 28, 28] } }];
+export const PROFILES: readonly Profile[] = [
+  { image: { min: [1, 1, 28, 28], opt: [4, 1, 28, 28], max: [8, 1, 28, 28] } },
+];
 
 /** A machine in a folder of its own. */
 export const machineWith = async (settings = '', families?: readonly Family[]): Promise<EmulatedMachine> =>
