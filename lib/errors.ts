@@ -110,7 +110,7 @@ const REGISTRY: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   ENGINERY_DEVICE_LOST: {
     status: 503,
-    hint: 'Dispose of all sessions and device tensors on this GPU, keep no reference to its pinned tensors, and create them again; where that fails, restart the process. Other GPUs go on.',
+    hint: 'Restart the process, to be sure. Short of that, dispose of all sessions and device tensors on this GPU, keep no reference to its pinned tensors, and try to create them again. Other GPUs go on.',
   },
   ENGINERY_DEVICE_MEMORY: {
     status: 503,

@@ -9,7 +9,7 @@
  * docs/proof.md is made of.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,9 +18,9 @@ import { ROOT } from './tree.mjs';
 
 const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
 
-/** Names the libraries of a folder, of one product or both, and no others. */
+/** Names the libraries of a folder, or of an SDK, of one product or both, and no others. */
 function takeLibraries(folder) {
-  const names = readdirSync(folder);
+  const names = ['', 'lib'].flatMap((inside) => listed(join(folder, inside)));
   const variables = {
     ENGINERY_TENSORRT_RTX_LIBRARY: /^libtensorrt_rtx\.so/,
     ENGINERY_TENSORRT_LIBRARY: /^libnvinfer\.so/,
@@ -28,6 +28,10 @@ function takeLibraries(folder) {
   for (const [variable, file] of Object.entries(variables)) {
     process.env[variable] = names.some((name) => file.test(name)) ? resolve(folder) : '/absent';
   }
+}
+
+function listed(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function npm(...args) {
@@ -48,7 +52,17 @@ async function machine() {
   return { name, emulated: device.name.startsWith('Emulated'), libraries, reasons };
 }
 
-/** Runs the tests, and gives their files with counts. A file that does not load counts as a failure. */
+/**
+ * The products that all tests of a file passed on, none skipped. Tests on a GPU are in one whose title begins with the product
+ * (test/support/find-gpus.ts).
+ */
+function productsOf(results) {
+  const productOf = ({ ancestorTitles }) => ancestorTitles[0].split(' ')[0];
+  const wanting = new Set(results.filter(({ status }) => status !== 'passed').map(productOf));
+  return [...new Set(results.map(productOf))].filter((product) => !wanting.has(product)).sort();
+}
+
+/** Runs the tests, and gives their files with counts and products. A file that does not load counts as a failure. */
 function test(environment) {
   const folder = mkdtempSync(join(tmpdir(), 'enginery-gpu-'));
   try {
@@ -58,7 +72,8 @@ function test(environment) {
     return testResults.map(({ name, status, assertionResults }) => {
       const count = (wanted) => assertionResults.filter((it) => it.status === wanted).length;
       const failed = Math.max(count('failed'), status === 'failed' ? 1 : 0);
-      return { path: relative(ROOT, name), passed: count('passed'), failed };
+      const products = failed > 0 ? [] : productsOf(assertionResults);
+      return { path: relative(ROOT, name), passed: count('passed'), failed, products };
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -90,11 +105,11 @@ async function main() {
   const files = test(environment);
   process.stdout.write(`\n${environments[environment]}: ${on}\n${table(files)}\n`);
   if (emulated) process.stdout.write('The GPU is emulated: this proves the tests, and nothing of a GPU.\n');
-  const passed = files.filter((file) => file.failed === 0 && file.passed > 0).map(({ path }) => path);
+  const passed = files.filter(({ products }) => products.length > 0).map(({ path, products }) => [path, products]);
   if (values.record && !emulated && passed.length > 0) {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const date = new Date().toISOString().slice(0, 10);
-    recordRun({ date, environment, on, enginery: version, tests: passed.sort() });
+    recordRun({ date, environment, on, enginery: version, tests: Object.fromEntries(passed.sort()) });
     spawnSync(process.execPath, ['scripts/proof.mjs'], { cwd: ROOT, stdio: 'inherit' });
   }
   return { passed: sum(files, 'passed'), failed: sum(files, 'failed') };

@@ -1,7 +1,8 @@
 /**
- * Writes docs/proof.md: which feature is proven where. It follows from where tests lie and from the features that they name, each
- * with a line `// @module-tag <feature>` at the top; test/labels.json has those there are. What a GPU has proven follows from the
- * runs that test/gpu/runs.json records (scripts/gpu-check.mjs).
+ * Writes docs/proof.md: which feature has tests where, and what a GPU has proven. The first follows from where tests lie and from
+ * the features that they name, each with a line `// @module-tag <feature>` at the top; test/labels.json has those there are. A C++
+ * test that is about no feature says why, `// @no-feature <reason>`. The second follows from the runs that test/gpu/runs.json
+ * records (scripts/gpu-check.mjs).
  *
  *     node scripts/proof.mjs
  */
@@ -13,12 +14,12 @@ import { files, ROOT } from './tree.mjs';
 const FILE = 'docs/proof.md';
 const RUNS = 'test/gpu/runs.json';
 
-/** What a test is proof on, by its folder. A tag that names an environment says otherwise. */
+/** What a test runs on, by its folder. A tag that names an environment says otherwise. */
 const FOLDERS = {
   'test/gpu': ['gpu', 'emulator'], // npm run test:emulator runs them as well
   'test/driver': ['driver'], // there they are tried on an emulated driver, which shows nothing of a real one
   'test/runtime': ['tensorrt'],
-  'test/enterprise': ['tensorrt'],
+  'test/enterprise': [], // real TensorRT, but .ci/run does not run it
   'test/emulator': ['emulator'],
   'test/native': ['cpu'],
   'test/reference': ['cpu'],
@@ -28,12 +29,16 @@ const FOLDERS = {
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 export const { environments, features } = JSON.parse(read('test/labels.json'));
 
+/** Features of one product: a run of the other's tests says nothing of them. */
+const PRODUCT = { kernels: 'tensorrt-rtx', 'enterprise-options': 'tensorrt' };
+
 /** Every test file, with its features and environments, and what is wrong with labels. C++ tests name both. */
 export function labelled() {
   const complaints = [];
   const tests = [];
   for (const path of files(/^test\/.*\.test\.ts$|^native\/test\/.*_test\.cpp$/)) {
-    const tags = [...read(path).matchAll(/^\/\/ @module-tag (\S+)$/gm)].map(([, tag]) => tag);
+    const text = read(path);
+    const tags = [...text.matchAll(/^\/\/ @module-tag (\S+)$/gm)].map(([, tag]) => tag);
     const folder = Object.keys(FOLDERS).find((each) => path.startsWith(`${each}/`));
     const named = tags.filter((tag) => tag in environments);
     const own = tags.filter((tag) => tag in features);
@@ -41,6 +46,10 @@ export function labelled() {
       if (!named.includes(tag) && !own.includes(tag)) complaints.push(`${path}: there is no label ${tag}`);
     if (folder !== undefined && own.length === 0) complaints.push(`${path}: names no feature of test/labels.json`);
     if (folder === undefined && named.length === 0 && own.length > 0) complaints.push(`${path}: names no environment`);
+    const isNative = path.startsWith('native/');
+    if (isNative && (own.length === 0) !== /^\/\/ @no-feature \S/m.test(text)) {
+      complaints.push(`${path}: needs a feature of test/labels.json, or a line // @no-feature <why it proves none>`);
+    }
     tests.push({ path, features: own, environments: named.length > 0 ? named : (FOLDERS[folder] ?? []) });
   }
   return { tests, complaints };
@@ -51,25 +60,29 @@ export function recordedRuns() {
   return existsSync(join(ROOT, RUNS)) ? JSON.parse(read(RUNS)) : [];
 }
 
-/** Adds a run: its environment, date, what it ran on, and the paths of the tests that passed. */
+/** Adds a run: its environment, date, what it ran on, and `tests`: by path, the products that all tests of the file passed on. */
 export function recordRun(run) {
   writeFileSync(join(ROOT, RUNS), `${JSON.stringify([...recordedRuns(), run], null, 2)}\n`);
 }
 
-function cell(environment, tests, runs) {
-  const own = tests.filter((test) => test.environments.includes(environment));
+function cell(feature, environment, tests, runs) {
+  const own = tests.filter((test) => test.features.includes(feature) && test.environments.includes(environment));
   if (own.length === 0) return '–';
-  if (environment !== 'gpu' && environment !== 'driver') return 'yes';
-  const passed = new Set(runs.filter((run) => run.environment === environment).flatMap((run) => run.tests));
-  return own.some(({ path }) => passed.has(path)) ? 'yes' : 'never run';
+  if (environment !== 'gpu' && environment !== 'driver') return 'tests';
+  const there = runs.filter((run) => run.environment === environment);
+  const products = there.flatMap((run) => own.flatMap(({ path }) => run.tests[path] ?? []));
+  const counted = products.filter((product) => product === (PRODUCT[feature] ?? product));
+  if (counted.length === 0) return 'never run';
+  return environment === 'driver' ? 'passed' : `passed: ${[...new Set(counted)].sort().join(', ')}`;
 }
 
 function page(tests, runs) {
   const columns = Object.keys(environments);
-  const rows = Object.entries(features).map(([name, what]) => {
-    const own = tests.filter((test) => test.features.includes(name));
-    return [what, `\`${name}\``, ...columns.map((column) => cell(column, own, runs))];
-  });
+  const rows = Object.entries(features).map(([name, what]) => [
+    what,
+    `\`${name}\``,
+    ...columns.map((column) => cell(name, column, tests, runs)),
+  ]);
   const table = [['feature', 'label', ...Object.values(environments)], Array(columns.length + 2).fill('---'), ...rows];
   const recorded = runs.map(
     ({ date, environment, on, enginery }) => `- ${date}: ${environments[environment]}, ${on}, enginery ${enginery}`,
@@ -78,9 +91,12 @@ function page(tests, runs) {
 
 Made from the tests' labels by \`node scripts/proof.mjs\`; \`npm run check\` fails where this page says anything else.
 
-- **yes**: tests of the feature pass there. *CPU* is real ONNX Runtime; *emulator* is our own stand-in for the CUDA driver and for
-  TensorRT, which proves our code and nothing of NVIDIA's.
-- **never run**: tests are written, and have run on no such machine. Until then the feature is not proven there.
+- **tests**: there are tests of the feature, and \`.ci/run\` runs them there. That they pass, a run of it says, not this page. *CPU* is
+  real ONNX Runtime; *emulator* is our own stand-in for the CUDA driver and for TensorRT, which proves our code and nothing of
+  NVIDIA's.
+- **passed**: a run on such a machine is recorded below, in which all tests of a file of the feature passed, and none was skipped, on
+  the products that are named.
+- **never run**: tests are written, and no run of them is recorded. Until then the feature is not proven there.
 - **–**: there is no test.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}

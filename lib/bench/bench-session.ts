@@ -7,6 +7,8 @@ import type { Summary } from '../stats/summary.js';
 /** What can be measured: a {@link Session}, or anything else that runs like one. */
 export interface BenchTarget {
   readonly inputs: readonly ValueInfo[];
+  /** As a session has it: null is the CPU, where nothing is copied to a device. */
+  readonly backend?: { readonly device: object | null };
   run(feeds: AnyFeeds, options: { readonly signal?: AbortSignal | undefined }): Promise<unknown>;
 }
 
@@ -72,12 +74,12 @@ export interface BenchResult {
   readonly latency: Summary;
   /** While the caller's thread was kept: checking the inputs, and copying them. */
   readonly enqueue: Summary;
-  /** Copies to the device: 0, on the CPU for want of copies, on a GPU as `compute` has them. */
-  readonly h2d: Summary;
+  /** Copies to the device: always 0 on the CPU. Absent on a GPU: copies are not timed separately there, they are part of `compute`. */
+  readonly h2d?: Summary;
   /** From enqueued to the end: any wait for a thread, and on a GPU the copies, included. */
   readonly compute: Summary;
   /** Copies from the device: likewise. */
-  readonly d2h: Summary;
+  readonly d2h?: Summary;
   /** Every run, in the order in which they ended. */
   readonly times: readonly RunTimes[];
 }

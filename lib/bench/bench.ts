@@ -14,5 +14,5 @@ export async function bench(target: BenchTarget, options: BenchOptions, clock: C
   const setup = { target, feeds, plan, clock };
   const warmUpRuns = await warmUp(setup);
   const times = await measure(setup);
-  return resultOf(times, secondsOf(times), warmUpRuns, plan.percentiles);
+  return resultOf(target, times, secondsOf(times), warmUpRuns, plan.percentiles);
 }

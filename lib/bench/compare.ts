@@ -88,12 +88,13 @@ async function measureRound(bench: Bench, limits: Bench['plan']['measure']): Pro
   return { times, seconds: secondsOf(times), active, idle };
 }
 
-function together({ rounds, warmUpRuns }: Side, percentiles: readonly number[]): ComparedSide {
+function together({ target, rounds, warmUpRuns }: Side, percentiles: readonly number[]): ComparedSide {
   const sum = (value: (round: Round) => number): number => rounds.reduce((total, round) => total + value(round), 0);
   const times = rounds.flatMap((round) => round.times);
   const active = sum((round) => round.active);
   return {
     ...resultOf(
+      target,
       times,
       sum((round) => round.seconds),
       warmUpRuns,

@@ -8,21 +8,18 @@ import { latencyOf } from './result.js';
 
 /**
  * What trtexec writes with `--exportTimes`: an array of runs, without those of the warm-up. On the CPU, the transfers take
- * no time: each is a moment, before and after the computing.
+ * no time: each is a moment, before and after the computing. On a GPU they are left out: nobody has timed them.
  */
-export function exportedTimes(times: readonly RunTimes[]): Record<string, number>[] {
+export function exportedTimes(times: readonly RunTimes[], onGpu: boolean): Record<string, number>[] {
   return times.map((run) => ({
     startEnqMs: run.start,
     endEnqMs: run.enqueued,
-    startH2dMs: run.enqueued,
-    endH2dMs: run.enqueued,
+    ...(onGpu ? {} : { startH2dMs: run.enqueued, endH2dMs: run.enqueued }),
     startComputeMs: run.enqueued,
     endComputeMs: run.end,
-    startD2hMs: run.end,
-    endD2hMs: run.end,
-    h2dMs: 0,
+    ...(onGpu ? {} : { startD2hMs: run.end, endD2hMs: run.end, h2dMs: 0 }),
     computeMs: run.end - run.enqueued,
-    d2hMs: 0,
+    ...(onGpu ? {} : { d2hMs: 0 }),
     latencyMs: latencyOf(run),
   }));
 }

@@ -1,18 +1,25 @@
 /** What the times of single runs say together. */
 
 import { summarize } from '../stats/summary.js';
-import type { BenchResult, RunTimes } from './bench-session.js';
+import type { BenchResult, BenchTarget, RunTimes } from './bench-session.js';
 
 /** Milliseconds from when a run was due to its end. */
 export function latencyOf({ due, end }: RunTimes): number {
   return end - due;
 }
 
+/** Whether copies to and from a device are part of a run's time. */
+export function isOnGpu({ backend }: Pick<BenchTarget, 'backend'>): boolean {
+  return backend !== undefined && backend.device !== null;
+}
+
 /**
+ * @param target - What was measured.
  * @param seconds - Time that the runs took together.
  * @param percentiles - Those to give.
  */
 export function resultOf(
+  target: Pick<BenchTarget, 'backend'>,
   times: readonly RunTimes[],
   seconds: number,
   warmUpRuns: number,
@@ -20,8 +27,7 @@ export function resultOf(
 ): BenchResult {
   const summaryOf = (value: (run: RunTimes) => number): BenchResult['latency'] =>
     summarize(times.map(value), percentiles);
-  // Copies to and from a GPU are not timed on their own.
-  const transfer = summaryOf(() => 0);
+  const transfer = isOnGpu(target) ? undefined : summaryOf(() => 0);
   return {
     runs: times.length,
     warmUpRuns,
@@ -29,9 +35,9 @@ export function resultOf(
     throughput: times.length / seconds,
     latency: summaryOf(latencyOf),
     enqueue: summaryOf(({ start, enqueued }) => enqueued - start),
-    h2d: transfer,
+    ...(transfer && { h2d: transfer }),
     compute: summaryOf(({ enqueued, end }) => end - enqueued),
-    d2h: transfer,
+    ...(transfer && { d2h: transfer }),
     times,
   };
 }

@@ -8,10 +8,12 @@ import { exportedOutputs, exportedProfile, exportedTimes } from '../bench/export
 import { benchFeeds, shapesOfBatch } from '../bench/feeds.js';
 import { openOnnxruntimeNode } from '../bench/onnxruntime-node.js';
 import { type LayerProfile, profileLayers } from '../bench/profile-layers.js';
+import { isOnGpu } from '../bench/result.js';
 import { writeError } from '../engine/publish.js';
 import { EngineryError } from '../errors.js';
-import { createSession } from '../session/create-session.js';
+import { checkSessionOptions } from '../session/create-session.js';
 import type { Feeds } from '../session/feeds.js';
+import { openSession } from '../session/open-session.js';
 import type { Session } from '../session/session.js';
 import { showDims } from '../tensor/tensor.js';
 import { loadInputs } from './bench-inputs.js';
@@ -108,7 +110,9 @@ export function benchCommand(): Command {
 async function run(model: string, flags: Flags): Promise<void> {
   checkTogether(flags);
   const signal = interruptSignal();
-  const session = await createSession(model, { ...sessionOptionsOf(flags), signal });
+  // The CPU has as many runs at a time as it has cores for: more would only get into each other's way.
+  const opened = { ...checkSessionOptions({ ...sessionOptionsOf(flags), signal }), runsOnGpu: flags.infStreams };
+  const session = await openSession(model, opened);
   try {
     sayBackend(session);
     const { name, implementation, device } = session.backend;
@@ -153,7 +157,7 @@ async function single(work: Work): Promise<Report> {
   const feeds = await benchFeeds(session.inputs, options);
   const result = await benchSession(session, { ...options, feeds });
   if (flags.exportTimes !== undefined) {
-    await write(flags.exportTimes, `${JSON.stringify(exportedTimes(result.times), null, 1)}\n`);
+    await write(flags.exportTimes, `${JSON.stringify(exportedTimes(result.times, isOnGpu(session)), null, 1)}\n`);
   }
   if (flags.exportOutput !== undefined) {
     const outputs = await session.run(feeds, { signal: options.signal });
@@ -170,7 +174,7 @@ async function single(work: Work): Promise<Report> {
       note(`${flags.rate} runs arrived per second, and fewer ended: latency grows with the time measured`);
     }
     if (averages !== undefined) reportAverages(averages, flags.avgRuns ?? 1);
-    reportResult(result, flags.percentile, work.session.backend.device !== null);
+    reportResult(result, flags.percentile, isOnGpu(session));
     if (profile !== undefined) reportLayers(profile);
   };
 }

@@ -1,14 +1,13 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ErrorCode } from '../errors.js';
 import type { NativeDevice } from '../native/binding.js';
 import { candidates } from './candidates.js';
 import { askChild } from './child.js';
 import { whyNotLoadable } from './elf.js';
-import { cacheFolder } from './folders.js';
 import { identityOf, recall, remember } from './memo.js';
 
-const PROBE_TIMEOUT_MS = 20_000;
+/** A driver that has to wake eight GPUs takes half of it. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 /** A GPU as the driver describes it. */
 export interface Device extends NativeDevice {
@@ -33,7 +32,8 @@ export interface ProbeAnswer {
 
 /**
  * The CUDA driver and its devices, asked in a child process so that a broken driver cannot crash or hang this one.
- * Answers are remembered on disk for this driver, except clean failures: a missing kernel module may be there next time.
+ * Devices are remembered on disk for this driver; that there are none is not: a kernel module may be there next time. A driver that
+ * crashes or hangs is asked once by a process, whose sessions would all wait for it.
  *
  * Never rejects: the reason is in the result.
  */
@@ -48,9 +48,12 @@ export async function probeDevices(): Promise<DeviceProbe> {
   return { driver: null, devices: [], reason: { code: 'ENGINERY_DEVICE_UNAVAILABLE', message } };
 }
 
+/** What became of asking, for keys of drivers that gave no answer. */
+const unanswered = new Map<string, ProbeAnswer>();
+
 async function probeDriver(path: string): Promise<DeviceProbe> {
   const key = await probeKey(path);
-  const known = await recall<ProbeAnswer>('devices', key);
+  const known = unanswered.get(JSON.stringify(key)) ?? (await recall<ProbeAnswer>('devices', key));
   if (known !== undefined) return toProbe(path, known);
 
   const outcome = await askChild<ProbeAnswer>('./probe-child.js', [path], PROBE_TIMEOUT_MS);
@@ -59,10 +62,11 @@ async function probeDriver(path: string): Promise<DeviceProbe> {
     devices: [],
     reason: {
       code: 'ENGINERY_DEVICE_UNAVAILABLE' as const,
-      message: `${path}: opening the driver was tried in a child process: ${outcome.reason} (to try again, delete ${join(cacheFolder(), 'devices')})`,
+      message: `${path}: opening the driver was tried in a child process: ${outcome.reason}`,
     },
   };
-  if (outcome.answer === undefined || answer.reason === undefined) await remember('devices', key, answer);
+  if (outcome.answer === undefined) unanswered.set(JSON.stringify(key), answer);
+  if (answer.devices.length > 0) await remember('devices', key, answer);
   return toProbe(path, answer);
 }
 

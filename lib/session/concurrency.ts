@@ -8,7 +8,8 @@ import type { CheckedOptions } from './create-session.js';
 const ON_GPU = 2;
 
 /** Runs under way at a time. */
-export function concurrencyOf({ maxConcurrent, threads }: CheckedOptions, backend: BackendName): number {
+export function concurrencyOf(options: CheckedOptions, backend: BackendName): number {
+  const { maxConcurrent, runsOnGpu = ON_GPU, threads } = options;
   if (maxConcurrent !== undefined) return maxConcurrent;
-  return backend === 'onnxruntime' ? Math.max(1, Math.floor(availableParallelism() / threads)) : ON_GPU;
+  return backend === 'onnxruntime' ? Math.max(1, Math.floor(availableParallelism() / threads)) : runsOnGpu;
 }

@@ -61,6 +61,8 @@ export interface CheckedOptions {
   readonly device: number;
   readonly threads: number;
   readonly maxConcurrent: number | undefined;
+  /** Of a GPU where `maxConcurrent` is not said. */
+  readonly runsOnGpu?: number | undefined;
   readonly maxQueue: number;
   readonly engine: SessionEngineOptions | undefined;
   readonly onnxruntime: OnnxRuntimeOptions | undefined;

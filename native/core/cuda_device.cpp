@@ -161,9 +161,12 @@ Status CudaDevice::enter(Entered& scope) {
 
 bool CudaDevice::enter_to_free(Entered& scope) {
   CudaContextHandle before = nullptr;
-  if (driver_.cuCtxGetCurrent(&before) != kCudaSuccess) return false;
+  driver_.cuCtxGetCurrent(&before);
   if (before == context_) return true;
-  if (driver_.cuCtxSetCurrent(context_) != kCudaSuccess) return false;
+  // It may give an error of what went before: hence the second try.
+  if (driver_.cuCtxSetCurrent(context_) != kCudaSuccess && driver_.cuCtxSetCurrent(context_) != kCudaSuccess) {
+    return false;
+  }
   scope.driver_ = &driver_;
   scope.before_ = before;
   return true;
@@ -213,12 +216,7 @@ Status CudaDevice::allocate(Kind kind, size_t bytes, std::shared_ptr<void>& out)
   const size_t size = pool.block_size(bytes);
   void* memory = pool.take(size);
   if (memory == nullptr) {
-    Status status = make(kind, size, memory);
-    if (status.code == "ENGINERY_DEVICE_MEMORY") {
-      const auto kept = pool.empty();
-      free(kind, kept);
-      if (!kept.empty()) status = make(kind, size, memory);
-    }
+    const Status status = retrying(kind, [&] { return make(kind, size, memory); });
     if (!status.ok()) return status;
     pool.add(size);
   }
@@ -227,6 +225,14 @@ Status CudaDevice::allocate(Kind kind, size_t bytes, std::shared_ptr<void>& out)
     owner->free(kind, owner->pool(kind).give_back(freed, size));
   });
   return {};
+}
+
+Status CudaDevice::retrying(Kind kind, const std::function<Status()>& work) {
+  Status status = work();
+  if (status.code != "ENGINERY_DEVICE_MEMORY") return status;
+  const auto kept = pool(kind).empty();
+  free(kind, kept);
+  return kept.empty() ? status : work();
 }
 
 Status CudaDevice::make(Kind kind, size_t size, void*& out) {

@@ -21,7 +21,8 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
   // Opens the driver and retains the device's primary context, once for all sessions of the process that have it open;
   // the last to let go releases it. Blocks: call it on a job thread.
   //
-  // A device that is lost opens again when nobody has it open any more; until then this is ENGINERY_DEVICE_LOST.
+  // A device that is lost is opened anew when nobody has it open any more; until then this is ENGINERY_DEVICE_LOST. A
+  // try: of most such errors NVIDIA says that the process must end.
   static Status open(const std::string& driver_path, int32_t ordinal, std::shared_ptr<CudaDevice>& out);
 
   // Frees all and releases the context, on whatever thread lets go last. Waits for the driver.
@@ -70,9 +71,17 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
 
   // Memory of a pool, given back when the last owner lets go, on any thread, who keeps the device open until then;
   // alignment 256. ENGINERY_DEVICE_MEMORY where there is none. The device must be entered. Up to 256 MiB of each kind
-  // are kept when they come back, as making memory is slow and freeing it waits for the device.
+  // are kept when they come back, as making memory is slow and freeing it waits for the device; they are freed where
+  // others need them.
   Status allocate(size_t bytes, std::shared_ptr<void>& out);         // of the GPU: not for the CPU to touch
   Status allocate_pinned(size_t bytes, std::shared_ptr<void>& out);  // of the CPU, which the GPU copies by itself
+
+  // What allocate() takes for so many bytes: somewhat more.
+  size_t block_size(size_t bytes) const { return device_pool_.block_size(bytes); }
+
+  // Work in which TensorRT takes memory of the GPU by itself: where that fails for want of memory, it is done once more
+  // without what is kept. The device must be entered.
+  Status without_kept_memory(const std::function<Status()>& work) { return retrying(Kind::device, work); }
 
   struct Usage {
     size_t device_bytes = 0;  // in use, of what allocate() gave
@@ -98,6 +107,7 @@ class CudaDevice : public std::enable_shared_from_this<CudaDevice> {
 
   CudaMemoryPool& pool(Kind kind) { return kind == Kind::device ? device_pool_ : pinned_pool_; }
   Status allocate(Kind kind, size_t bytes, std::shared_ptr<void>& out);
+  Status retrying(Kind kind, const std::function<Status()>& work);
   Status make(Kind kind, size_t size, void*& out);
   Status make_device(size_t size, void*& out);
   void free(Kind kind, const std::vector<void*>& blocks);

@@ -75,6 +75,7 @@ constexpr uint32_t kCudaEventDisableTiming = 2;
   FUNCTION(cuGraphDestroy, (CudaGraphHandle graph))
 
 // Errors after which a context is of no use, as ERROR(name, number). Most are sticky: every later call gives them again.
+// All after which cuda.h says that the process must be relaunched are among them.
 #define ENGINERY_CUDA_STICKY_ERRORS(ERROR) \
   ERROR(ECC_UNCORRECTABLE, 214)            \
   ERROR(NVLINK_UNCORRECTABLE, 220)         \
@@ -89,7 +90,9 @@ constexpr uint32_t kCudaEventDisableTiming = 2;
   ERROR(INVALID_ADDRESS_SPACE, 717)        \
   ERROR(INVALID_PC, 718)                   \
   ERROR(LAUNCH_FAILED, 719)                \
-  ERROR(MPS_CLIENT_TERMINATED, 810)
+  ERROR(TENSOR_MEMORY_LEAK, 721)           \
+  ERROR(MPS_CLIENT_TERMINATED, 810)        \
+  ERROR(EXTERNAL_DEVICE, 911)
 // clang-format on
 
 bool is_sticky(CudaResult result);

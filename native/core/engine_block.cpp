@@ -11,6 +11,7 @@ EngineBlock::EngineBlock(const LoadedEngine& engine, Side side)
 
 Status EngineBlock::grow(size_t bytes) {
   if (bytes <= bytes_) return {};
+  bytes = device_.block_size(bytes);  // what counts, and can be used
   hand_over().reset();
   Status status = share_.grow(bytes);
   if (!status.ok()) return status;

@@ -25,12 +25,17 @@ Status EngineContext::create(const EngineOptions& options, const RuntimeCache& c
   const auto kernels = cache.known();
   const EngineryBridgeContextOptions given{settings.data(), settings.size(),
                                            kernels->empty() ? nullptr : kernels->data(), kernels->size()};
-  EngineryBridgeResult result{};
-  const int32_t made = bridge_.create_context(engine_.handle(), &given, &log_.callbacks(), &result, &context_);
-  if (made == ENGINERY_BRIDGE_OK && options.layer_times != nullptr) {
+  const Status status = engine_.device().without_kept_memory([&] { return make(given); });
+  if (status.ok() && options.layer_times != nullptr) {
     layers_ = std::make_unique<LayerRecorder>(*options.layer_times);
     bridge_.set_profiler(context_, &layers_->profiler());
   }
+  return status;
+}
+
+Status EngineContext::make(const EngineryBridgeContextOptions& options) {
+  EngineryBridgeResult result{};
+  const int32_t made = bridge_.create_context(engine_.handle(), &options, &log_.callbacks(), &result, &context_);
   if (made == ENGINERY_BRIDGE_OK) return {};
   if (made == ENGINERY_BRIDGE_SETTING_REFUSED) {
     Status status =
@@ -72,6 +77,8 @@ Status EngineContext::output_dims(size_t place, std::vector<int64_t>& dims) {
   return {};
 }
 
+// On the one stream: where the engine was built to run layers side by side, TensorRT makes further streams of its own,
+// and has this one wait for them.
 Status EngineContext::enqueue(const CudaStream& stream) {
   if (layers_) layers_->begin_run();
   if (bridge_.enqueue(context_, stream.handle()) == 0) return refused("ENGINERY_RUN_FAILED", "TensorRT does not run");

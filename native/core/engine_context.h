@@ -42,7 +42,10 @@ class EngineContext {
   std::vector<uint8_t> compiled_kernels();
 
  private:
-  // TensorRT said no. A sticky error comes first: what TensorRT logged is then only its consequence.
+  Status make(const EngineryBridgeContextOptions& options);
+
+  // TensorRT said no, and why is in the log. Whether the device is lost, and the log tells no more than what came of
+  // that, the caller asks.
   Status refused(const char* code, const std::string& what);
   Status refused_for(size_t place, const std::string& what);
 

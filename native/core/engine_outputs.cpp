@@ -18,7 +18,9 @@ std::unique_ptr<EngineBlock> block_for(const LoadedEngine& engine, bool host) {
 }  // namespace
 
 EngineOutputs::Output::Output(const LoadedEngine& engine, const LoadedEngine::Tensor& tensor)
-    : host(tensor.host), alias(tensor.alias), own(block_for(engine, tensor.host)) {}
+    : host(tensor.host), alias(tensor.alias), own(block_for(engine, tensor.host)) {
+  dims.reserve(ENGINERY_BRIDGE_MAX_RANK);  // reshape(), which TensorRT calls, is not to throw
+}
 
 EngineOutputs::EngineOutputs(const LoadedEngine& engine)
     : engine_(engine),
@@ -27,7 +29,7 @@ EngineOutputs::EngineOutputs(const LoadedEngine& engine)
       pinned_(engine, EngineBlock::Side::pinned) {
   for (size_t i = 0; i < engine.outputs().size(); ++i) outputs_.emplace_back(engine, engine.tensors()[place_of(i)]);
   allocator_.user = this;
-  allocator_.reallocate = [](void* user, int32_t place, void*, uint64_t size, uint64_t, void*) {
+  allocator_.reallocate = [](void* user, int32_t place, uint64_t size) {
     auto& self = *static_cast<EngineOutputs*>(user);
     return self.reallocate(self.output_at(place), size);
   };
@@ -217,20 +219,17 @@ void* EngineOutputs::reallocate(Output& output, uint64_t bytes) {
     if (output.own->bytes() > 0) {
       output.outgrown.push_back(std::exchange(output.own, block_for(engine_, output.host)));
     }
-    memory_ = output.own->grow(needed);
-    return memory_.ok() ? output.own->data() : nullptr;
-  } catch (const std::exception&) {  // the CPU's memory is full, and TensorRT calls
-    return nullptr;
+    Status status = output.own->grow(needed);
+    if (status.ok()) return output.own->data();
+    memory_ = std::move(status);
+  } catch (const std::exception&) {
+    // The CPU's memory is full, and TensorRT calls.
   }
+  return nullptr;
 }
 
 void EngineOutputs::reshape(Output& output, int32_t rank, const int64_t* dims) {
-  try {
-    output.dims.assign(dims, dims + rank);
-  } catch (const std::exception&) {  // likewise: fetch() finds dimensions of -1
-    output.dims.clear();
-    output.bytes = 0;
-  }
+  output.dims.assign(dims, dims + rank);
 }
 
 }  // namespace enginery

@@ -102,7 +102,7 @@ Status EngineSlot::record(const Run& run) {
 Status EngineSlot::enqueue(const Run& run) {
   Status status = inputs_.send(run, *stream_);
   if (status.ok()) status = context_.enqueue(*stream_);
-  if (!status.ok() && !outputs_.memory().ok()) status = outputs_.memory();
+  if (!outputs_.memory().ok()) status = outputs_.memory();  // whatever TensorRT makes of that
   if (status.ok()) status = outputs_.fetch(run, *stream_);
   return status;
 }

@@ -31,6 +31,22 @@ bool within(const std::vector<int64_t>& values, const LoadedEngine::Bounds& boun
   return true;
 }
 
+// ENGINERY_ENGINE_MISMATCH is for what another build of the engine helps against, and nothing else.
+const char* code_of(int32_t outcome) {
+  switch (outcome) {
+    case ENGINERY_BRIDGE_SETTING_REFUSED:
+      return "ENGINERY_OPTION_UNSUPPORTED";
+    case ENGINERY_BRIDGE_NO_ENGINE:
+      return "ENGINERY_ENGINE_MISMATCH";
+    case ENGINERY_BRIDGE_NO_RUNTIME:
+      return "ENGINERY_DEVICE_UNAVAILABLE";
+    case ENGINERY_BRIDGE_NO_MEMORY:
+      return "ENGINERY_DEVICE_MEMORY";
+    default:
+      return "ENGINERY_SESSION_FAILED";
+  }
+}
+
 }  // namespace
 
 Status LoadedEngine::load(const EngineOptions& options, std::unique_ptr<LoadedEngine>& out) {
@@ -64,6 +80,8 @@ std::shared_ptr<CudaDevice> LoadedEngine::shared_device() const {
 Status LoadedEngine::open(const EngineOptions& options) {
   Status status = CudaDevice::open(options.driver, options.device, device_);
   if (status.ok()) status = tensorrt_.open_for_running(options.library);
+  // The whole file, in memory until it is loaded: so it is the same as a plan that comes as bytes, and TensorRT takes
+  // files in pieces (IStreamReaderV2) from 10.7 on only.
   std::vector<uint8_t> read;
   if (status.ok() && !options.plan_path.empty()) status = read_file(options.plan_path, read);
   CudaDevice::Entered entered;
@@ -76,20 +94,21 @@ Status LoadedEngine::open(const EngineOptions& options) {
   if (!budgeted) status = weights_->grow(bytes.size());
   if (!status.ok()) return status;
   const EngineryBridgePlan plan{bytes.data(), bytes.size(), options.host_code ? 1 : 0, options.weight_budget};
+  status = device_->without_kept_memory([&] { return deserialize(options, plan); });
+  return status.ok() && budgeted ? count_weights(bytes.size()) : status;
+}
+
+Status LoadedEngine::deserialize(const EngineOptions& options, const EngineryBridgePlan& plan) {
   BridgeLog log(options.on_log, options.log_severity);
   EngineryBridgeResult result{};
-  const int32_t loaded = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
-  if (loaded == ENGINERY_BRIDGE_OK) return budgeted ? count_weights(bytes.size()) : Status();
-  if (loaded == ENGINERY_BRIDGE_SETTING_REFUSED) {
-    status = failed_as_logged("ENGINERY_OPTION_UNSUPPORTED",
-                              std::string("TensorRT refuses the option ") + result.refused, log);
-    status.subject = result.refused;
-    return device_->lost_or(std::move(status));
-  }
-  status = loaded == ENGINERY_BRIDGE_NO_ENGINE
-               ? failed_as_logged("ENGINERY_ENGINE_MISMATCH", "TensorRT does not load the engine", log)
-               : failed_as_logged("ENGINERY_SESSION_FAILED", "TensorRT fails to load the engine", log);
-  status.subject = options.plan_path;
+  const int32_t outcome = bridge().load(&tensorrt_.library, &plan, &log.callbacks(), &result, &engine_);
+  if (outcome == ENGINERY_BRIDGE_OK) return {};
+  const bool refused = outcome == ENGINERY_BRIDGE_SETTING_REFUSED;
+  Status status = failed_as_logged(
+      code_of(outcome),
+      refused ? std::string("TensorRT refuses the option ") + result.refused : "TensorRT does not load the engine",
+      log);
+  status.subject = refused ? result.refused : options.plan_path;
   return device_->lost_or(std::move(status));
 }
 
@@ -150,6 +169,8 @@ bool LoadedEngine::takes(int32_t profile, const std::vector<TensorBuffer>& feeds
   return true;
 }
 
+// Several contexts may use one profile at a time. NVIDIA's text on IExecutionContext still asks for separate ones, but
+// since TensorRT 10.0 profiles are shared and that cannot be turned off (PreviewFeature::kPROFILE_SHARING_0806).
 int32_t LoadedEngine::profile_for(const std::vector<TensorBuffer>& feeds, int32_t preferred) const {
   if (preferred >= 0 && takes(preferred, feeds)) return preferred;
   for (int32_t profile = 0; profile < static_cast<int32_t>(profiles_.size()); ++profile) {

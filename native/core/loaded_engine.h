@@ -77,6 +77,7 @@ class LoadedEngine {
  private:
   LoadedEngine() = default;
   Status open(const EngineOptions& options);
+  Status deserialize(const EngineOptions& options, const EngineryBridgePlan& plan);
   Status count_weights(size_t plan_bytes);
   Status describe();
   bool takes(int32_t profile, const std::vector<TensorBuffer>& feeds) const;

@@ -43,7 +43,8 @@ EMU_EXPORT size_t emuLive(char* text, size_t size);
 EMU_EXPORT void emuObject(const char* kind, int32_t change);
 
 // Counts a call of `function` ("IExecutionContext::enqueueV3") and gives what the fault plan says of it: 0, or the
-// status to fail with. Delays and hangs happen inside.
+// status to fail with, or EMU_IGNORE: do nothing, and say that it is done. Delays and hangs happen inside.
+#define EMU_IGNORE INT32_MIN
 EMU_EXPORT int32_t emuFault(const char* function);
 
 // The calls since `calls on`, by function, one a line: "cuMemAlloc 3". As snprintf.
@@ -63,6 +64,7 @@ EMU_EXPORT size_t emuCalls(char* text, size_t size);
 //   delay <function> <n> <time>
 //   hang <function> <n>                until `reset`
 //   crash <function> <n>               the process ends with SIGSEGV
+//   ignore <function> <n>              one of TensorRT's does nothing, says nothing, and where it tells succeeds
 //   calls on                           counts calls from now on, for emuCalls; `calls off` ends that
 //   report <file>                      reports are appended there as well
 //   reset                              empties the fault plan and its counts, and lets hanging calls go on

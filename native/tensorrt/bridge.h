@@ -14,7 +14,7 @@
 
 extern "C" {
 
-enum { ENGINERY_BRIDGE_ABI = 5 };
+enum { ENGINERY_BRIDGE_ABI = 6 };
 
 // How a bridge call ended. The particulars go through EngineryBridgeCallbacks before the call returns.
 enum EngineryBridgeStatus : int32_t {
@@ -27,11 +27,13 @@ enum EngineryBridgeStatus : int32_t {
   ENGINERY_BRIDGE_BUILD_FAILED = 6,     // the reason is in the log
   ENGINERY_BRIDGE_WRITE_FAILED = 7,     // write() returned 0, or TensorRT wrote nonsense
   ENGINERY_BRIDGE_INTERNAL = 8,         // an exception or a null where TensorRT promises none
-  ENGINERY_BRIDGE_NO_ENGINE = 9,        // no runtime, or a plan it does not take: the reason is in the log
+  ENGINERY_BRIDGE_NO_ENGINE = 9,        // the plan is none, or does not fit here: the reason is in the log
   ENGINERY_BRIDGE_NO_CONTEXT = 10,      // createExecutionContext gave null: likewise
   ENGINERY_BRIDGE_NOT_REFITTABLE = 11,  // the engine was not built for it
   ENGINERY_BRIDGE_REFIT_REFUSED = 12,   // the model does not fit, and the engine is as before
   ENGINERY_BRIDGE_REFIT_FAILED = 13,    // the engine may have some new weights and some old ones
+  ENGINERY_BRIDGE_NO_RUNTIME = 14,      // CUDA does not work for TensorRT: the reason is in the log
+  ENGINERY_BRIDGE_NO_MEMORY = 15,       // the device has too little: likewise
 };
 
 // nvinfer1::ILogger::Severity has these values in every family.

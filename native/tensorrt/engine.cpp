@@ -55,28 +55,31 @@ size_t element_count(const EngineryBridgeIoTensor& tensor) {
 
 int32_t Engine::load(Operation& operation, const EngineryBridgePlan& plan, std::shared_ptr<const Engine>& out) {
   const std::shared_ptr<Engine> engine(new Engine(operation.library));
-  if (!engine->deserialize(operation, plan)) return ENGINERY_BRIDGE_NO_ENGINE;
+  int32_t status = engine->deserialize(operation, plan);
+  if (status != ENGINERY_BRIDGE_OK) return status;
   const bool budgeted = plan.weight_budget != ENGINERY_BRIDGE_NO_BUDGET;
   if (budgeted && !set_weight_budget(operation, engine->engine(), plan.weight_budget, engine->info_.streamed_bytes)) {
     return operation.refuse(ENGINERY_BRIDGE_SETTING_REFUSED, "weightStreamingBudget");
   }
-  if (!engine->describe(operation)) return ENGINERY_BRIDGE_NO_ENGINE;
-  out = engine;
-  return ENGINERY_BRIDGE_OK;
+  status = engine->describe(operation);
+  if (status == ENGINERY_BRIDGE_OK) out = engine;
+  return status;
 }
 
-bool Engine::deserialize(Operation& operation, const EngineryBridgePlan& plan) {
+int32_t Engine::deserialize(Operation& operation, const EngineryBridgePlan& plan) {
   register_plugins(library_);
   runtime_.reset(create_runtime(library_));
-  if (!runtime_ || !is_valid(operation, *runtime_, plan)) return false;
+  if (!runtime_) return ENGINERY_BRIDGE_NO_RUNTIME;
+  const int32_t validity = check_validity(operation, *runtime_, plan);
+  if (validity != ENGINERY_BRIDGE_OK) return validity;
   // No plan of TensorRT-RTX holds code for the CPU.
   if (ENGINERY_ENTERPRISE) runtime_->setEngineHostCodeAllowed(plan.host_code_allowed != 0);
   engine_.reset(runtime_->deserializeCudaEngine(plan.data, plan.size));
-  return engine_ != nullptr;
+  return engine_ ? ENGINERY_BRIDGE_OK : ENGINERY_BRIDGE_NO_ENGINE;
 }
 
 // What TensorRT fails to say looks like something that it says, but for the log.
-bool Engine::describe(Operation& operation) {
+int32_t Engine::describe(Operation& operation) {
   const int errors = operation.errors;
   const char* const name = engine_->getName();
   info_.name = name != nullptr ? name : "";
@@ -92,7 +95,7 @@ bool Engine::describe(Operation& operation) {
     operation.error("The elements of " + std::string(tensor.name) +
                     " do not lie in the order of its dimensions: build the engine with linear formats of inputs and "
                     "outputs");
-    return false;
+    return ENGINERY_BRIDGE_NO_ENGINE;
   }
   for (int32_t profile = 0; profile < info_.profiles; ++profile) {
     for (int32_t input = 0; input < info_.inputs; ++input) {
@@ -102,7 +105,7 @@ bool Engine::describe(Operation& operation) {
                          bound(tensor, profile, OptProfileSelector::kMAX)});
     }
   }
-  return operation.errors == errors;
+  return operation.errors == errors ? ENGINERY_BRIDGE_OK : operation.refuse(ENGINERY_BRIDGE_INTERNAL, "ICudaEngine");
 }
 
 void Engine::add_tensors(TensorIOMode mode) {

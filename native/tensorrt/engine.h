@@ -33,8 +33,8 @@ class Engine {
   };
 
   explicit Engine(const EngineryBridgeLibrary& library) : library_(library) {}
-  bool deserialize(Operation& operation, const EngineryBridgePlan& plan);
-  bool describe(Operation& operation);
+  int32_t deserialize(Operation& operation, const EngineryBridgePlan& plan);
+  int32_t describe(Operation& operation);
   void add_tensors(nvinfer1::TensorIOMode mode);
   int32_t place_of(const char* input) const;
   std::vector<int64_t> bound(const EngineryBridgeIoTensor& input, int32_t profile,

@@ -48,18 +48,18 @@ int32_t load(const EngineryBridgeLibrary* library, const EngineryBridgePlan* pla
   });
 }
 
-void unload(EngineryEngine* engine) {
+void unload(EngineryEngine* engine) noexcept {
   const LogScope nowhere(nullptr);
   delete engine;
 }
 
-void info(const EngineryEngine* engine, EngineryBridgeEngineInfo* out) { *out = engine->engine->info(); }
+void info(const EngineryEngine* engine, EngineryBridgeEngineInfo* out) noexcept { *out = engine->engine->info(); }
 
-void tensor(const EngineryEngine* engine, int32_t place, EngineryBridgeIoTensor* out) {
+void tensor(const EngineryEngine* engine, int32_t place, EngineryBridgeIoTensor* out) noexcept {
   *out = engine->engine->tensors()[static_cast<size_t>(place)];
 }
 
-int32_t bounds(const EngineryEngine* engine, int32_t profile, int32_t input, EngineryBridgeBounds* out) {
+int32_t bounds(const EngineryEngine* engine, int32_t profile, int32_t input, EngineryBridgeBounds* out) noexcept {
   return engine->engine->bounds(profile, input, *out) ? 1 : 0;
 }
 
@@ -76,21 +76,27 @@ int32_t create_context(EngineryEngine* engine, const EngineryBridgeContextOption
   });
 }
 
-void destroy_context(EngineryContext* context) {
+void destroy_context(EngineryContext* context) noexcept {
   if (context == nullptr) return;
   const LogScope scope(&context->operation());
   delete context;
 }
 
-// A call of a run.
+// A call that gives 1 or 0.
 template <typename Work>
-int32_t logged(EngineryContext* context, Work work) noexcept {
-  const LogScope scope(&context->operation());
+int32_t logged(Operation& operation, Work work) noexcept {
+  const LogScope scope(&operation);
   try {
-    return work(*context) ? 1 : 0;
+    return work() ? 1 : 0;
   } catch (...) {
     return 0;  // there was no memory for a line in the log
   }
+}
+
+// Of a run.
+template <typename Work>
+int32_t logged(EngineryContext* context, Work work) noexcept {
+  return logged(context->operation(), [&] { return work(*context); });
 }
 
 int32_t set_profile(EngineryContext* context, int32_t profile, void* stream) {
@@ -125,8 +131,8 @@ int32_t merge_runtime_caches(EngineryEngine* engine, const EngineryBridgeBytes* 
                              const EngineryBridgeBytes* second, const EngineryBridgeCallbacks* callbacks) {
   EngineryBridgeResult result{};
   Operation operation(engine->engine->library(), *callbacks, result);
-  const LogScope scope(&operation);
-  return RuntimeConfig::merge_caches(engine->engine->engine(), *first, *second, *callbacks) ? 1 : 0;
+  return logged(operation,
+                [&] { return RuntimeConfig::merge_caches(engine->engine->engine(), *first, *second, *callbacks); });
 }
 
 int32_t refit(EngineryEngine* engine, const EngineryBridgeRefit* refit, const EngineryBridgeCallbacks* callbacks,
@@ -141,11 +147,12 @@ int32_t refit(EngineryEngine* engine, const EngineryBridgeRefit* refit, const En
 int32_t inspect(EngineryEngine* engine, EngineryContext* context, const EngineryBridgeCallbacks* callbacks) {
   EngineryBridgeResult result{};
   Operation operation(engine->engine->library(), *callbacks, result);
-  const LogScope scope(&operation);
-  return engine->engine->inspect(context == nullptr ? nullptr : &context->context(), *callbacks) ? 1 : 0;
+  return logged(operation, [&] {
+    return engine->engine->inspect(context == nullptr ? nullptr : &context->context(), *callbacks);
+  });
 }
 
-void set_profiler(EngineryContext* context, const EngineryBridgeProfiler* profiler) {
+void set_profiler(EngineryContext* context, const EngineryBridgeProfiler* profiler) noexcept {
   const LogScope scope(&context->operation());
   context->set_profiler(*profiler);
 }

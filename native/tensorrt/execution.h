@@ -79,8 +79,8 @@ struct EngineryBridgeContextOptions {
 // Memory for outputs whose size only the run tells. Called by enqueue(), on its thread.
 struct EngineryBridgeOutputAllocator {
   void* user;
-  // Device memory of at least `size` bytes; null where there is none. `current` is what the call before gave.
-  void* (*reallocate)(void* user, int32_t output, void* current, uint64_t size, uint64_t alignment, void* stream);
+  // Device memory of at least `size` bytes, aligned to 256; null where there is none.
+  void* (*reallocate)(void* user, int32_t output, uint64_t size);
   void (*shape)(void* user, int32_t output, int32_t rank, const int64_t* dims);
 };
 

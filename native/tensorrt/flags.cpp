@@ -52,13 +52,11 @@ constexpr Named<OnnxParserFlag> kParserFlags[] = {
 bool precision_constraints(nvinfer1::IBuilderConfig& config, const std::string& wanted) {
   constexpr auto obey = BuilderFlag::kOBEY_PRECISION_CONSTRAINTS;
   constexpr auto prefer = BuilderFlag::kPREFER_PRECISION_CONSTRAINTS;
+  if (wanted != "none" && wanted != "obey" && wanted != "prefer") return false;
   config.clearFlag(obey);
   config.clearFlag(prefer);
-  if (wanted == "none") return true;
-  if (wanted != "obey" && wanted != "prefer") return false;
-  const BuilderFlag flag = wanted == "obey" ? obey : prefer;
-  config.setFlag(flag);
-  return config.getFlag(flag);
+  if (wanted != "none") config.setFlag(wanted == "obey" ? obey : prefer);
+  return config.getFlag(obey) == (wanted == "obey") && config.getFlag(prefer) == (wanted == "prefer");
 }
 #endif
 

@@ -2,6 +2,10 @@
 //
 // TensorRT keeps the first logger it is given for the life of the process and complains about others, so this one is
 // immortal and forwards each line to the operation it belongs to.
+//
+// No object gets an IErrorRecorder. TensorRT gives errors to a recorder instead of to the log, not beside it, with
+// nothing that the line does not say: "Error Code 3: API Usage Error (…)" has the code 3 (seen with TensorRT-RTX 1.7).
+// Nor does that code tell a lack of memory, which comes as 1 and 2: see bridge_log.cpp.
 #pragma once
 
 #include "tensorrt/family.h"

@@ -15,9 +15,9 @@ class OutputAllocator final : public nvinfer1::IOutputAllocator {
   void forget() { to_ = nullptr; }
   bool is_set() const { return to_ != nullptr; }
 
-  void* reallocateOutputAsync(const char*, void* current, uint64_t size, uint64_t alignment,
-                              cudaStream_t stream) noexcept override {
-    return to_->reallocate(to_->user, place_, current, size, alignment, stream);
+  // All memory has the alignment of 256 that TensorRT wants of addresses, and none is freed before the run is over.
+  void* reallocateOutputAsync(const char*, void*, uint64_t size, uint64_t, cudaStream_t) noexcept override {
+    return to_->reallocate(to_->user, place_, size);
   }
   void notifyShape(const char*, const nvinfer1::Dims& dims) noexcept override {
     to_->shape(to_->user, place_, dims.nbDims, dims.d);

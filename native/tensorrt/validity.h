@@ -7,8 +7,8 @@
 
 namespace enginery {
 
-// Only TensorRT-RTX can tell; the reasons that it gives become lines in the log. Enterprise logs its own when it loads
-// the plan.
-bool is_valid(Operation& operation, const nvinfer1::IRuntime& runtime, const EngineryBridgePlan& plan);
+// Gives an EngineryBridgeStatus. Only TensorRT-RTX can tell; the reasons that it gives become lines in the log.
+// Enterprise logs its own when it loads the plan.
+int32_t check_validity(Operation& operation, const nvinfer1::IRuntime& runtime, const EngineryBridgePlan& plan);
 
 }  // namespace enginery

@@ -70,7 +70,7 @@ TEST_P(BridgeEngineTest, SaysWhyAPlanDoesNotSuit) {
 TEST_P(BridgeEngineTest, FailsWhereTensorRTDoes) {
   const std::string plan = identity_plan();
   emuSet("fail createInferRuntime 1 1\nfail IRuntime::deserializeCudaEngine 1 1");
-  EXPECT_EQ(load(plan), ENGINERY_BRIDGE_NO_ENGINE);
+  EXPECT_EQ(load(plan), ENGINERY_BRIDGE_NO_RUNTIME);
   EXPECT_TRUE(loading_.heard("createInferRuntime: planned failure")) << loading_.log;
   EXPECT_EQ(load(plan), ENGINERY_BRIDGE_NO_ENGINE);
   EXPECT_TRUE(loading_.heard("deserializeCudaEngine: planned failure")) << loading_.log;

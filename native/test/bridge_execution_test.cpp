@@ -14,7 +14,7 @@ namespace {
 struct GivenOutput {
   GivenOutput() {
     allocator.user = this;
-    allocator.reallocate = [](void* self, int32_t place, void*, uint64_t size, uint64_t, void*) -> void* {
+    allocator.reallocate = [](void* self, int32_t place, uint64_t size) -> void* {
       auto& given = *static_cast<GivenOutput*>(self);
       given.place = place;
       return size <= given.size ? given.memory : nullptr;

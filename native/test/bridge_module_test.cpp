@@ -1,3 +1,4 @@
+// @no-feature opens modules that stand in for bridges: no TensorRT in them
 #include "core/bridge_module.h"
 
 #include <gtest/gtest.h>

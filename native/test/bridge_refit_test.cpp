@@ -1,3 +1,6 @@
+// @module-tag emulator
+// @module-tag refit
+// @module-tag layers
 // Engines refitted, inspected and profiled through the bridges.
 #include "bridge_execution_fixture.h"
 

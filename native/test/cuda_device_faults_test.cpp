@@ -158,6 +158,25 @@ TEST_F(CudaDeviceFaults, SurvivesTheFailureOfEveryCall) {
   EXPECT_EQ(told, all);
 }
 
+TEST_F(CudaDeviceFaults, DescribesNoDriverOfWhichACallFails) {
+#define NAME(name, parameters) #name,
+  std::set<std::string> untold{ENGINERY_CUDA_DESCRIPTION(NAME)};
+#undef NAME
+  for (const std::string& function : std::set<std::string>(untold)) {
+    for (int nth = 1; nth <= 4; ++nth) {  // of two devices, each asked for two attributes
+      emuSet(("reset\nfail " + function + " " + std::to_string(nth) + " 999").c_str());
+      DriverInfo info;
+      const Status status = describe_driver(ENGINERY_EMULATED_CUDA, info);
+      if (status.ok()) continue;
+      untold.erase(function);
+      EXPECT_EQ(status.code, "ENGINERY_DEVICE_UNAVAILABLE");
+      EXPECT_EQ(status.message.find(function.substr(0, function.find("_v")) + ": CUDA_ERROR_UNKNOWN (999)"), 0u)
+          << status.message;
+    }
+  }
+  EXPECT_EQ(untold, (std::set<std::string>{"cuGetErrorName", "cuGetErrorString"})) << "they explain what else fails";
+}
+
 using CudaDeviceDeathTest = CudaDeviceTest;
 
 TEST_F(CudaDeviceDeathTest, TouchesNoDriverThatMayHaveShutDown) {

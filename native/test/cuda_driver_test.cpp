@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag libraries
 // Takes the path of the fake driver (fake_cuda.cpp) from the macro ENGINERY_FAKE_CUDA_LIBRARY.
 #include "core/cuda_driver.h"
 

@@ -1,9 +1,16 @@
+// @no-feature compiles our declarations against NVIDIA's, and runs nothing
 // Our declarations of the CUDA driver API against NVIDIA's cuda.h: compiling this file is the test.
+//
+// It also reads the header's text, from the path that the macro ENGINERY_CUDA_HEADER has.
 //
 // Types need not be identical (cuda.h has enums where we have integers), but must be passed alike.
 #include <cuda.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
 #include <type_traits>
 
 #include "core/cuda_driver.h"
@@ -77,6 +84,18 @@ static_assert(kCudaEventBlockingSync == CU_EVENT_BLOCKING_SYNC);
 static_assert(kCudaEventDisableTiming == CU_EVENT_DISABLE_TIMING);
 
 TEST(CudaHeader, DeclarationsAgree) { SUCCEED() << "compared with CUDA " << CUDA_VERSION; }
+
+// Its comments stand before what they are about.
+TEST(CudaHeader, EveryErrorThatEndsAProcessIsSticky) {
+  std::ifstream header(ENGINERY_CUDA_HEADER);
+  const std::string text(std::istreambuf_iterator<char>(header), {});
+  const std::regex said_of(R"(terminated[\s*]+and[\s*]+relaunched([^/]|[^*]/)*\*/\s*(CUDA_ERROR_\w+)\s*=\s*(\d+))");
+  int found = 0;
+  for (std::sregex_iterator it(text.begin(), text.end(), said_of), end; it != end; ++it, ++found) {
+    EXPECT_TRUE(is_sticky(std::stoi((*it)[3]))) << (*it)[2];
+  }
+  EXPECT_GT(found, 10);
+}
 
 }  // namespace
 }  // namespace enginery

@@ -1,3 +1,5 @@
+// @module-tag emulator
+// @module-tag device-tensors
 // Tensors that stay on a device, over the emulated driver.
 #include "core/device_tensor.h"
 

@@ -1,3 +1,7 @@
+// @module-tag emulator
+// @module-tag graphs
+// @module-tag memory
+// @module-tag streams
 // The emulated TensorRT over a driver alone: engines copy x to y on the stream that they are given, as on a real GPU
 // they would compute. ENGINERY_CUDA_LIBRARY names the driver; else it is the emulated one without the emulator's
 // interface.
@@ -5,6 +9,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +25,11 @@ constexpr int32_t kCaptureModeThreadLocal = 1;
 constexpr size_t kFloats = 4096;
 constexpr size_t kBytes = kFloats * sizeof(float);
 
+// Beside this program: with what lies there it can be carried to another machine.
+std::string file(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "emulator" / name;
+}
+
 struct Family {
   const char* name;
   const char* library;
@@ -32,7 +42,7 @@ class DriverOnlyTest : public testing::TestWithParam<Family> {
     if (std::getenv("ENGINERY_ONNXRUNTIME_LIBRARY") == nullptr) {
       GTEST_SKIP() << "ENGINERY_ONNXRUNTIME_LIBRARY is not set";  // builds read the model with it
     }
-    setenv("ENGINERY_CUDA_LIBRARY", ENGINERY_TEST_EMULATOR "/driver/libcuda.so.1", 0);
+    setenv("ENGINERY_CUDA_LIBRARY", file("driver/libcuda.so.1").c_str(), 0);
     options_.driver = std::getenv("ENGINERY_CUDA_LIBRARY");
     const Status opened = CudaDevice::open(options_.driver, 0, device_);
     ASSERT_TRUE(opened.ok()) << opened.message;
@@ -87,7 +97,6 @@ class DriverOnlyTest : public testing::TestWithParam<Family> {
 
   void TearDown() override { close(); }
 
-  static std::string file(const std::string& name) { return std::string(ENGINERY_TEST_EMULATOR) + "/" + name; }
   const EngineryBridgeExecution& bridge() const { return engine_->bridge(); }
   const CudaDriver& cuda() const { return device_->driver(); }
   static CudaAddress address(const std::shared_ptr<void>& memory) {
@@ -154,6 +163,7 @@ TEST_P(DriverOnlyTest, IsCapturedIntoAGraph) {
   EXPECT_EQ(cuda().cuGraphDestroy(graph), kCudaSuccess);
 }
 
+// Of the whole GPU, on which others may work, and of which the driver takes some for itself at the first copy.
 TEST_P(DriverOnlyTest, GivesAllMemoryBack) {
   const auto free_bytes = [this] {
     size_t free = 0;
@@ -161,17 +171,18 @@ TEST_P(DriverOnlyTest, GivesAllMemoryBack) {
     EXPECT_EQ(cuda().cuMemGetInfo_v2(&free, &total), kCudaSuccess);
     return free;
   };
-  ASSERT_NO_FATAL_FAILURE(open());
-  close();  // what the pool keeps of it is there from now on
-  const size_t before = free_bytes();
-  for (int i = 0; i < 20; ++i) {
+  const auto open_run_close = [this] {
     ASSERT_NO_FATAL_FAILURE(open());
     feed(1);
     enqueue();
     expect_copied();
     close();
-  }
-  EXPECT_EQ(free_bytes(), before);
+  };
+  ASSERT_NO_FATAL_FAILURE(open_run_close());  // what the pool keeps of it is there from now on
+  const size_t before = free_bytes();
+  for (int i = 0; i < 1000; ++i) ASSERT_NO_FATAL_FAILURE(open_run_close());
+  constexpr size_t kOfOthers = 16 << 20;  // half of what a thousand inputs and outputs take
+  EXPECT_GE(free_bytes() + kOfOthers, before);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, DriverOnlyTest,

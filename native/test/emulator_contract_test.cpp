@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // The emulated TensorRT keeps the real one's contract: every breach is a report, a failure and a line in the log.
 #include <thread>
 
@@ -70,6 +71,92 @@ TEST_F(ContractTest, RunsOneAtATime) {
   expect_report("still on another stream");
 }
 
+TEST_F(ContractTest, IsEnteredByOneThreadAtATime) {
+  emuSet("calls on\nhang IExecutionContext::inferShapes 1");
+  std::thread inside([&] {
+    cuCtxSetCurrent(context_);
+    run_->inferShapes(0, nullptr);
+  });
+  while (text_of(emuCalls).find("inferShapes") == std::string::npos) std::this_thread::yield();
+  EXPECT_FALSE(run_->setInputShape("x", Dims2{1, 4}));
+  emuSet("reset\ncalls off");
+  inside.join();
+  expect_report("IExecutionContext::setInputShape is called while another thread is inside the same object");
+  EXPECT_TRUE(run_->setInputShape("x", Dims2{1, 4}));
+}
+
+// Graphs hold runs that nobody counts: they meet on the device.
+TEST_F(ContractTest, FindsARunThatMeetsAnother) {
+  request_.ranges = {{0, "x", false, {512, 512}, {512, 512}, {512, 512}}};
+  load(test::heavy_model(20));
+  constexpr size_t kBytes = 512 * 512 * sizeof(float);
+  EXPECT_TRUE(run_->setInputShape("x", Dims2{512, 512}));
+  EXPECT_TRUE(run_->setTensorAddress("x", address(device(kBytes))));
+  EXPECT_TRUE(run_->setTensorAddress("y", address(device(kBytes))));
+  EXPECT_TRUE(run_->enqueueV3(stream_));
+  ASSERT_EQ(cuStreamSynchronize(stream_), CUDA_SUCCESS);
+  const CUstream other = stream();
+  CUgraphExec execs[2]{};
+  for (CUgraphExec& exec : execs) {
+    CUgraph graph = nullptr;
+    ASSERT_EQ(cuStreamBeginCapture(stream_, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), CUDA_SUCCESS);
+    EXPECT_TRUE(run_->enqueueV3(stream_));
+    ASSERT_EQ(cuStreamEndCapture(stream_, &graph), CUDA_SUCCESS);
+    ASSERT_EQ(cuGraphInstantiate(&exec, graph, 0), CUDA_SUCCESS);
+    ASSERT_EQ(cuGraphDestroy(graph), CUDA_SUCCESS);
+  }
+  EXPECT_EQ(cuGraphLaunch(execs[0], stream_), CUDA_SUCCESS);
+  EXPECT_EQ(cuGraphLaunch(execs[1], other), CUDA_SUCCESS);
+  ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+  expect_report("an IExecutionContext is run twice at once");
+  for (const CUgraphExec exec : execs) EXPECT_EQ(cuGraphExecDestroy(exec), CUDA_SUCCESS);
+}
+
+TEST_F(ContractTest, SaysThatARunComputedNothing) {
+  load(test::model({test::node("Gather", {"x", "at"}, {"y"})},
+                   {test::tensor_value("x", 1, {"batch", "4"}), test::tensor_value("at", 7, {"1"})},
+                   {test::tensor_value("y", 1, {"1", "4"})}));
+  const int64_t at = 99;  // found out when it runs
+  const CUdeviceptr place = device(sizeof at);
+  upload(place, &at, sizeof at, stream_);
+  prepare();
+  EXPECT_TRUE(run_->setTensorAddress("at", address(place)));
+  EXPECT_TRUE(run_->enqueueV3(stream_)) << logger_.errors;
+  ASSERT_EQ(cuStreamSynchronize(stream_), CUDA_SUCCESS);
+  expect_report("enqueueV3: the outputs were not computed");
+}
+
+TEST_F(ContractTest, SaysThatAnOutputHasAnotherShapeThanItToldBefore) {
+  const std::string to_int64 = test::bytes(5, test::bytes(1, "to") + test::number(3, 7) + test::number(20, 2));
+  load(test::model({test::node("Cast", {"s"}, {"shape"}) + to_int64, test::node("Reshape", {"x", "shape"}, {"y"})},
+                   {test::tensor_value("x", 1, {"batch", "4"}), test::tensor_value("s", 1, {"2"})},
+                   {test::tensor_value("y", 1, {"rows", "columns"})}));
+  const float shape[] = {4, 1};  // zeros, which the emulator tries, stand for the shape of x
+  const CUdeviceptr place = device(sizeof shape);
+  upload(place, shape, sizeof shape, stream_);
+  prepare();
+  EXPECT_TRUE(run_->setTensorAddress("s", address(place)));
+  EXPECT_TRUE(run_->enqueueV3(stream_)) << logger_.errors;
+  ASSERT_EQ(cuStreamSynchronize(stream_), CUDA_SUCCESS);
+  expect_report("enqueueV3: the outputs were not computed");
+}
+
+TEST_F(ContractTest, WantsAlignedMemoryOfAllocators) {
+  class Allocator final : public nvinfer1::IOutputAllocator {
+   public:
+    explicit Allocator(void* memory) : memory_(memory) {}
+    void* reallocateOutputAsync(const char*, void*, uint64_t, uint64_t, cudaStream_t) override { return memory_; }
+    void notifyShape(const char*, const nvinfer1::Dims&) noexcept override {}
+
+   private:
+    void* const memory_;
+  } allocator(address(out_ + 16));
+  prepare();
+  EXPECT_TRUE(run_->setOutputAllocator("y", &allocator));
+  EXPECT_FALSE(run_->enqueueV3(stream_));
+  expect_report("the IOutputAllocator gave memory that is not aligned");
+}
+
 TEST_F(ContractTest, SeesInputsThatHaveNotArrived) {
   emuSet("latency copy=20ms");
   prepare();
@@ -129,13 +216,6 @@ TEST_F(ContractTest, WantsOneRunBeforeACapture) {
   EXPECT_EQ(cuStreamEndCapture(stream_, &graph), CUDA_SUCCESS);
   if (graph != nullptr) cuGraphDestroy(graph);
   expect_report("captured before it has run once");
-}
-
-TEST_F(ContractTest, WantsItsOrderOfDestruction) {
-  runtime_.reset();
-  expect_report("IRuntime is destroyed before its ICudaEngine");
-  engine_.reset();
-  expect_report("ICudaEngine is destroyed before its IExecutionContext");
 }
 
 TEST_F(ContractTest, WantsItsWorkDoneBeforeItGoes) {

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Devices, memory, copies, streams and events of the emulated driver, used as they should be.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // The emulated driver misbehaves as planned, and a lost device stays lost.
 #include <atomic>
 #include <chrono>
@@ -30,6 +31,22 @@ TEST_F(Faults, FailTheCallThatIsPlanned) {
   EXPECT_EQ(cuMemGetInfo(&free, &total), CUDA_SUCCESS);
   device(4);
   EXPECT_EQ(cuMemAlloc(&memory, 4), CUDA_ERROR_OUT_OF_MEMORY);
+}
+
+TEST_F(Faults, LeaveAnErrorWithoutAName) {
+  emuSet("fail cuGetErrorName 1 1\nfail cuGetErrorString 1 1");
+  const char* name = nullptr;
+  EXPECT_EQ(cuGetErrorName(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(cuGetErrorString(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(name, nullptr);
+  EXPECT_EQ(cuGetErrorName(CUDA_ERROR_OUT_OF_MEMORY, &name), CUDA_SUCCESS);
+}
+
+TEST_F(Faults, IgnoreCallsOfOtherLibrariesOnly) {
+  emuSet("ignore IBuilderConfig::setFlag 1");
+  EXPECT_EQ(emuFault("IBuilderConfig::setFlag"), EMU_IGNORE);
+  emuSet("ignore cuMemAlloc 1");
+  EXPECT_EQ(take_reports(), "settings: this line cannot be read: ignore cuMemAlloc 1\n");
 }
 
 TEST_F(Faults, ServeOtherLibraries) {

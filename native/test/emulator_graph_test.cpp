@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Graphs of the emulated driver: captured, replayed, and what a capture forbids.
 #include <atomic>
 #include <thread>

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Random programs in which events and the host order everything: the emulated driver has nothing to report, and
 // computes what they say. With one wait too few it reports.
 #include <array>

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Where the emulated TensorRT wants outputs to lie: over an input, or in the CPU's memory.
 #include "emulator_tensorrt_fixture.h"
 

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // What engines of the emulated TensorRT keep beside their plan: weights that change, and kernels that were compiled.
 #include "emulator_tensorrt_fixture.h"
 
@@ -149,6 +150,29 @@ TEST_F(RefitTest, JudgesPlans) {
   EXPECT_EQ(reasons, static_cast<uint64_t>(nvinfer1::EngineInvalidityDiagnostics::kVERSION_MISMATCH));
 }
 #else
+TEST_F(RefitTest, KeepsStreamedWeightsOffTheDevice) {
+  request_.settings = {{"weightStreaming", "", 1}};
+  const auto used = [] {
+    size_t free = 0;
+    size_t total = 0;
+    EXPECT_EQ(cuMemGetInfo(&free, &total), CUDA_SUCCESS);
+    return total - free;
+  };
+  load(scaling_model(2));
+  run_.reset();
+  const size_t all = used();
+  for (const size_t budget : {0, 3, 4}) {
+    ASSERT_TRUE(engine_->setWeightStreamingBudgetV2(static_cast<int64_t>(budget)));
+    EXPECT_EQ(all - used(), 4 - budget);
+  }
+  const auto memory = "device 0 memory=" + std::to_string(used());
+  ASSERT_TRUE(engine_->setWeightStreamingBudgetV2(0));
+  emuSet((memory + "B").c_str());
+  device(4);
+  EXPECT_FALSE(engine_->setWeightStreamingBudgetV2(4));
+  EXPECT_NE(logger_.errors.find("no memory for the weights"), std::string::npos);
+}
+
 TEST_F(RefitTest, StreamsWeights) {
   request_.settings = {{"weightStreaming", "", 1}};
   load(scaling_model(2));

@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Mistakes are planted, and the emulated driver finds them; what is right is not reported.
 #include <atomic>
 #include <cstring>

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/engine_build.h"
+#include "core/library_info.h"
 #include "emulator_fixture.h"
 #include "onnx_model.h"
 #include "ort_fixture.h"
@@ -44,6 +45,13 @@ class EmulatedTensorRT : public Emulator {
     ASSERT_NE(library_, nullptr) << dlerror();
   }
 
+  // The version that the library says it has: 100800.
+  static int32_t library_version() {
+    LibraryInfo info;
+    EXPECT_TRUE(describe_library(ENGINERY_TEST_LIBRARY, info).ok());
+    return info.number;
+  }
+
   Status build(const std::atomic<bool>& cancelled = {false}) {
     const BuildObserver observer{[this](const BuildProgress& it) { progress_.push_back(it); }, [](const LogLine&) {}};
     return build_engine(request_, observer, cancelled, result_);
@@ -66,6 +74,8 @@ class EmulatedTensorRT : public Emulator {
 
   // request_.model_bytes as an engine.
   void load(std::vector<uint8_t> model) {
+    run_.reset();
+    engine_.reset();
     request_.model_bytes = std::move(model);
     const std::string bytes = plan();
     runtime_ = runtime();

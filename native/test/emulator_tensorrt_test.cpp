@@ -1,3 +1,4 @@
+// @no-feature tests the emulator, not what runs on it
 // Engines of the emulated TensorRT, built by the real bridge and run on the emulated driver: what goes right.
 #include <mutex>
 

@@ -67,7 +67,7 @@ class EngineLoadTest : public testing::Test {
 TEST_F(EngineLoadTest, SaysThatThereIsNoDriver) {
   const int32_t status = load(plan());
   if (dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) == nullptr) {
-    EXPECT_EQ(status, ENGINERY_BRIDGE_NO_ENGINE);
+    EXPECT_EQ(status, ENGINERY_BRIDGE_NO_RUNTIME);
     EXPECT_NE(errors_.find("Error reading CUDA GPU properties"), std::string::npos) << errors_;
   } else if (status != ENGINERY_BRIDGE_OK) {
     EXPECT_NE(errors_, "");

@@ -10,11 +10,6 @@ using namespace std::chrono_literals;
 
 class EngineMemoryTest : public EngineTest {
  protected:
-  static bool streams_weights() {
-    const std::string family = GetParam().name;
-    const char* const version = std::getenv("ENGINERY_TEST_VERSION");
-    return family == "ent11" || (family == "ent10" && (version == nullptr || std::stoi(version) >= 100100));
-  }
   std::vector<uint8_t> build_streamable() const {
     const std::vector<BuildSetting> streaming{{"weightStreaming", "", 1}};
     return build(test::scaling_model(2), {{0, "x", false, {0, 4}, {2, 4}, {8, 4}}},
@@ -32,7 +27,7 @@ class EngineMemoryTest : public EngineTest {
 };
 INSTANTIATE_TEST_SUITE_P(Families, EngineMemoryTest, testing::ValuesIn(kFamilies), family_name);
 
-// Not of TensorRT-RTX, nor of TensorRT 10.0, which are to refuse it.
+// Of those whose streams_weights().
 class WeightStreamingTest : public EngineMemoryTest {};
 INSTANTIATE_TEST_SUITE_P(Families, WeightStreamingTest, testing::Values(kFamilies[1], kFamilies[2]), family_name);
 
@@ -66,6 +61,53 @@ TEST_P(EngineMemoryTest, RunsOneAfterTheOtherWhereThereIsMemoryForOne) {
     EXPECT_LE(calls("ICudaEngine::createExecutionContext"), 3) << "a run is tried again and again";
     close(runner);
   }
+}
+
+// TensorRT takes memory past our pool.
+TEST_P(EngineMemoryTest, GivesTensorRTWhatIsKeptForTheNext) {
+  const auto plan = build(test::identity_model(), {{0, "x", false, {0, 4}, {2, 4}, {1 << 19, 4}}});
+  const Device device = enginery::open(0);
+  for (const size_t beside : {size_t{0}, 4 * kMiB}) {  // too little for the engine; for its context of 8 MiB
+    CudaDevice::Entered entered;
+    ASSERT_TRUE(device->enter(entered).ok());
+    Memory kept;
+    ASSERT_TRUE(device->allocate(64 * kMiB, kept).ok());
+    kept.reset();
+    emuSet(("device 0 memory=" + std::to_string(device->usage().kept_device_bytes + beside)).c_str());
+    auto runner = open(options(plan));
+    ASSERT_NE(runner, nullptr);
+    const ort::RunResult result = run(*runner, {{rows(2)}, {"y"}, {}});
+    EXPECT_TRUE(result.status.ok()) << result.status.message;
+    close(runner);
+    emuSet("device 0 memory=1073741824");
+  }
+}
+
+TEST_P(EngineMemoryTest, SaysThatAnEngineIsTooLarge) {
+  const auto plan = build(test::identity_model(), kRows);
+  emuSet("device 0 memory=64");
+  std::shared_ptr<EngineRunner> runner;
+  const Status status = EngineRunner::open(options(plan), runner);
+  emuSet("device 0 memory=1073741824");
+  EXPECT_EQ(status.code, "ENGINERY_DEVICE_MEMORY") << status.message;
+  EXPECT_EQ(status.message.find("the GPU has no memory for its weights") != std::string::npos, is_rtx())
+      << status.message;
+}
+
+TEST_P(EngineMemoryTest, CountsWhatIsTakenOfTheDriver) {
+  const auto plan = build(test::identity_model(), {{0, "x", false, {0, 4}, {2, 4}, {1 << 19, 4}}});
+  const ort::RunRequest request{{rows((1 << 18) + 1)}, {"y"}, {}};  // blocks are an eighth larger
+  auto runner = open(options(plan));
+  ASSERT_TRUE(run(*runner, request).status.ok());
+  const MemoryUse use = runner->memory();
+  EXPECT_EQ(use.tensors, runner->device()->usage().device_bytes);
+  EXPECT_EQ(use.pinned, runner->device()->usage().pinned_bytes);
+  close(runner);
+  EngineOptions limited = options(plan);
+  limited.memory_limit = use.weights + use.contexts + use.tensors - 1;
+  runner = open(limited);
+  EXPECT_EQ(run(*runner, request).status.code, "ENGINERY_DEVICE_MEMORY");
+  close(runner);
 }
 
 TEST_P(WeightStreamingTest, KeepsNoMoreWeightsThereThanTheBudget) {

@@ -1,3 +1,8 @@
+// @module-tag emulator
+// @module-tag sessions
+// @module-tag numbers
+// @module-tag profiles
+// @module-tag streams
 // Engines run on an emulated GPU, of every family, through our bridges: the results are ONNX Runtime's.
 #include <set>
 
@@ -249,6 +254,23 @@ TEST_P(EngineRunnerTest, RefusesAnEngineOfAnotherGpu) {
   const Status status = EngineRunner::open(options, runner);
   EXPECT_EQ(status.code, "ENGINERY_ENGINE_MISMATCH");
   EXPECT_NE(status.message.find("compute capability"), std::string::npos) << status.message;
+}
+
+// Who is told of a mismatch builds the engine again, which takes minutes and helps no other failure.
+TEST_P(EngineRunnerTest, TakesNoFailureOfTensorRTsForAMismatch) {
+  const auto plan = build(test::identity_model(), kRows);
+  for (const auto& [function, code] :
+       std::vector<std::pair<std::string, std::string>>{{"createInferRuntime", "ENGINERY_DEVICE_UNAVAILABLE"},
+                                                        {"IRuntime::deserializeCudaEngine", "ENGINERY_ENGINE_MISMATCH"},
+                                                        {"ICudaEngine::getNbIOTensors", "ENGINERY_SESSION_FAILED"},
+                                                        {"ICudaEngine::getTensorShape", "ENGINERY_SESSION_FAILED"}}) {
+    emuSet(("fail " + function + " 1 1").c_str());
+    std::shared_ptr<EngineRunner> runner;
+    const Status status = EngineRunner::open(options(plan), runner);
+    emuSet("reset");
+    EXPECT_EQ(status.code, code) << function;
+    EXPECT_NE(status.message.find(function + ": planned failure"), std::string::npos) << status.message;
+  }
 }
 
 TEST_P(EngineRunnerTest, LogsWhatIsWantedAndNothingBelow) {

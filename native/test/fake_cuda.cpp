@@ -1,10 +1,11 @@
 // A CUDA driver for tests: the few functions enginery calls, behaving as ENGINERY_FAKE_CUDA says.
 //
-//   two-devices (default) | no-device | no-device-count | init-error | init-crash | init-hang | device-error |
-//   unknown-error
+//   two-devices (default) | no-device | no-device-count | init-error | init-crash | init-exit | init-hang |
+//   device-error | unknown-error
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -33,6 +34,10 @@ EXPORT int32_t cuInit(uint32_t) {
   if (behaviour() == "init-error") return 803;
   if (behaviour() == "unknown-error") return 98765;
   if (behaviour() == "init-crash") *reinterpret_cast<volatile int*>(8) = 1;
+  if (behaviour() == "init-exit") {
+    std::fputs("symbol lookup error: libcuda.so.1: undefined symbol: nvrm\n", stderr);
+    _exit(127);
+  }
   if (behaviour() == "init-hang") {
     for (;;) pause();
   }

@@ -3,6 +3,7 @@
 // Takes the path of the registry of errors from the macro ENGINERY_TEST_ERRORS.
 #pragma once
 
+#include <set>
 #include <sstream>
 
 #include "engine_fixture.h"
@@ -21,6 +22,16 @@ inline std::vector<Call> counted_calls() {
   return calls;
 }
 
+// Of TensorRT's functions; the others are the driver's, and what streams run.
+inline bool is_tensorrts(const Call& call) {
+  return call.function.starts_with("I") || call.function.starts_with("create");
+}
+
+inline std::string text_of_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 // What a status tells, its log included.
 inline std::string all_of(const Status& status) {
   std::string text = status.code + ": " + status.message + "\n";
@@ -30,15 +41,6 @@ inline std::string all_of(const Status& status) {
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-// Of many calls of one function the first few and the last stand for all.
-inline std::vector<int> some_of(int count) {
-  std::vector<int> some;
-  for (int nth = 1; nth <= count; ++nth) {
-    if (nth <= 2 || nth == count) some.push_back(nth);
-  }
-  return some;
-}
-
 inline void plan_fault(const std::string& kind, const std::string& function, int nth, const std::string& rest = "") {
   emuSet(("reset\ncalls on\n" + kind + " " + function + " " + std::to_string(nth) + " " + rest).c_str());
 }
@@ -47,9 +49,15 @@ class FaultTest : public EngineTest {
  protected:
   void SetUp() override {
     EngineTest::SetUp();
-    std::ifstream registry(ENGINERY_TEST_ERRORS);
-    errors_.assign(std::istreambuf_iterator<char>(registry), {});
+    errors_ = text_of_file(ENGINERY_TEST_ERRORS);
     ASSERT_TRUE(contains(errors_, "'ENGINERY_DEVICE_LOST'"));
+  }
+
+  std::string file_of(const std::vector<uint8_t>& model) const {
+    const std::string path = folder_.path / "model.onnx";
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(model.data()), static_cast<std::streamsize>(model.size()));
+    return path;
   }
 
   void expect_typed(const Status& status) {

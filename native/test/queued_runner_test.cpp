@@ -1,3 +1,4 @@
+// @no-feature a part by itself, over no device and no library
 // Work that wants a session for itself, among its runs; and upkeep.
 #include "queued_runner_fixture.h"
 

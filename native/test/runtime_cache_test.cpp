@@ -1,3 +1,4 @@
+// @no-feature a part by itself, over no device and no library
 // When kernels are added to their file, and what becomes of those that others put there.
 #include "core/runtime_cache.h"
 

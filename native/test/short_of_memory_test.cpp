@@ -1,3 +1,4 @@
+// @no-feature a part by itself, over no device and no library
 // Runs that there is no memory for beside others.
 #include <sstream>
 

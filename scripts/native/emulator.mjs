@@ -14,11 +14,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const BUILD = join(ROOT, 'build-emulator');
 /** What copies over a driver alone, without Node. */
 const TEST = 'driver_only_test';
-/** Enterprise's are built where their headers are found, and the tests need all. */
-const TARGETS = ['rtx', 'ent11', 'ent10'].flatMap((family) => [
-  `emulated_tensorrt_${family}`,
-  `emulated_parser_${family}`,
-]);
+const FAMILIES = ['rtx', 'ent11', 'ent10'];
+const TARGETS = FAMILIES.flatMap((family) => [`emulated_tensorrt_${family}`, `emulated_parser_${family}`]);
 
 function cmake(...args) {
   const { status, error } = spawnSync('cmake', args, { cwd: ROOT, stdio: ['ignore', 2, 'inherit'] });
@@ -31,7 +28,9 @@ function cmake(...args) {
  * CUDA's, and a folder of libraries for each family of TensorRT. Beside it lies `driver_only_test`, a GoogleTest
  */
 export function buildEmulator(more = []) {
-  ensureHeaders();
+  if (ensureHeaders(FAMILIES).length < FAMILIES.length) {
+    throw new Error('The emulator is made of the TensorRT headers of all families: see above which are missing');
+  }
   cmake(
     ...['-S', ROOT, '-B', BUILD, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
     ...['-DENGINERY_EMULATOR=ON', '-DENGINERY_ADDON=OFF', `-DENGINERY_CUDA_INCLUDE=${ensureCudaHeader()}`],

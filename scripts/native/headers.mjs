@@ -167,20 +167,24 @@ function getHeaders(family) {
 /**
  * Gets the headers of every ABI family. Where a family's cannot be had, the reason is said, and that family's bridge module is
  * left out of the build.
+ *
+ * @returns {string[]} the families whose headers are there
  */
 export function ensureHeaders(families = FAMILIES) {
-  for (const family of families) {
+  return families.filter((family) => {
     try {
       const folder = getHeaders(family);
       if (folder !== undefined && process.argv[1] === fileURLToPath(import.meta.url))
         process.stdout.write(`${folder}\n`);
+      return true;
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       say(error.message);
       say(`without these headers everything works but building engines with ${PINS[family]?.product ?? family}`);
       if (process.env.ENGINERY_REQUIRE_NATIVE === '1') process.exit(1);
+      return false;
     }
-  }
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

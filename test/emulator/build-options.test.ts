@@ -1,4 +1,5 @@
 // @module-tag build-options
+// @module-tag enterprise-options
 /**
  * Every option of the option table, with each of its values, set through the addon and the bridge and read back on the
  * emulated TensorRT: of the oldest and the newest releases, which have only what they had.

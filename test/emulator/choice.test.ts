@@ -125,6 +125,27 @@ describe('an engine file', () => {
     });
   });
 
+  it('that TensorRT itself does not take is built again, unless that is forbidden', async () => {
+    const machine = await machineWith('fail IRuntime::deserializeCudaEngine 1 1');
+    const engine = await engineFile(machine);
+    const { backend, warnings } = (await session(machine, engine, { backend: 'gpu' })) as Outcome & {
+      warnings: string[];
+    };
+    expect(backend).toMatchObject({ name: 'tensorrt-rtx', standIn: join(machine.folder, 'digits.onnx') });
+    const why = 'TensorRT does not load the engine: IRuntime::deserializeCudaEngine: planned failure';
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^EngineryRebuild: .*${why}`))]);
+    expect(await session(machine, engine, { backend: 'gpu', engine: { build: 'never' } })).toMatchObject({
+      code: 'ENGINERY_ENGINE_MISMATCH',
+      message: expect.stringMatching(new RegExp(`${why}.*engine\\.build is 'never'`)),
+    });
+  });
+
+  it('is not built again where it is TensorRT that fails', async () => {
+    const machine = await machineWith('fail createInferRuntime 1 1');
+    const engine = await engineFile(machine);
+    expect(await session(machine, engine, { backend: 'gpu' })).toMatchObject({ code: 'ENGINERY_DEVICE_UNAVAILABLE' });
+  });
+
   it('without a manifest runs on the caller’s word, within its own bounds', async () => {
     const machine = await machineWith();
     const engine = await engineFile(machine);

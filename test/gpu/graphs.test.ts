@@ -1,10 +1,12 @@
 // @module-tag graphs
+// @module-tag device-tensors
 /** CUDA graphs give what runs without them give, whatever changes in between. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Tensor } from '../../dist/index.js';
+import { createSession, Tensor } from '../../dist/index.js';
 import { ROOT } from '../support/commands.js';
 import { onEveryGpu, open } from '../support/gpu.js';
+import { linear, SIDE } from '../support/linear-model.js';
 import { expectNear } from '../support/near.js';
 
 const DIGITS = join(ROOT, 'examples/digits/digits.onnx');
@@ -37,5 +39,34 @@ onEveryGpu((gpu) => {
     }
     await Promise.all([graphs.dispose(), plain.dispose()]);
     expect(lines.filter((line) => line.startsWith('No CUDA graph'))).toEqual([]);
+  });
+
+  test('of runs that are fed with one tensor on the GPU, then with another', async () => {
+    const profiles = [{ x: { min: [1, SIDE], opt: [8, SIDE], max: [8, SIDE] } }];
+    const options = { engine: { profiles }, maxConcurrent: 1 };
+    const [copy, graphs, cpu] = await Promise.all([
+      open(gpu, linear(1), options),
+      open(gpu, linear(2), { ...options, tensorrt: { cudaGraph: true } }),
+      createSession(linear(2), { backend: 'cpu' }),
+    ]);
+    const places = await Promise.all(
+      [1, 2].map(async (scale) => {
+        const data = Float32Array.from({ length: 8 * SIDE }, (_, i) => scale * Math.sin(i));
+        const { y } = await copy.run({ x: new Tensor('float32', data, [8, SIDE]) }, { outputs: { y: 'cuda' } });
+        return { y, expected: (await cpu.run({ x: await y.download() })).y };
+      }),
+    );
+    for (let round = 0; round < 6; round++) {
+      for (const { y, expected } of places) expectNear((await graphs.run({ x: y })).y, expected, 1e-2);
+    }
+    for (let run = 0; run < 4; run++) {
+      for (const { y, expected } of places) {
+        const { y: kept } = await graphs.run({ x: y }, { outputs: { y: 'cuda' } });
+        expectNear(await kept.download(), expected, 1e-2);
+        kept.dispose();
+      }
+    }
+    for (const { y } of places) y.dispose();
+    await Promise.all([copy, graphs, cpu].map((session) => session.dispose()));
   });
 });

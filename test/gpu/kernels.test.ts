@@ -30,4 +30,16 @@ onEveryGpu((gpu) => {
     expect(added).toHaveLength(gpu.backend === 'tensorrt-rtx' ? 1 : 0);
     for (const file of added) expect((await stat(join(folder, file))).size).toBeGreaterThan(0);
   });
+
+  if (gpu.backend === 'tensorrt-rtx') {
+    test.each(['lazy', 'eager', 'none'] as const)('specialized for the shapes of a run: %s', async (strategy) => {
+      const { image, labels } = await digits();
+      const session = await open(gpu, DIGITS, { engine, tensorrt: { specializationStrategy: strategy } });
+      for (let run = 0; run < 3; run++) {
+        const { logits } = await session.run({ image });
+        expect(logits && topOnes(logits)).toEqual(labels);
+      }
+      await session.dispose();
+    });
+  }
 });

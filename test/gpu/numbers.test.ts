@@ -1,5 +1,5 @@
 // @module-tag numbers
-/** What models compute on a GPU, against the CPU. TF32 keeps 10 bits of a float's 23. */
+/** What models compute on a GPU, against the CPU. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createSession, type Tensor } from '../../dist/index.js';
@@ -20,21 +20,27 @@ const PROFILES = {
   'PP-OCRv4 det': { x: profile([1, 3, 32, 32], [1, 3, 96, 320], [1, 3, 320, 640]) },
   'PP-OCRv4 rec': { x: profile([1, 3, 48, 32], [1, 3, 48, 320], [4, 3, 48, 640]) },
 };
+/**
+ * TF32 keeps 10 bits of a float's 23. With operands cut to these on the CPU, in matrix products and convolutions, the largest error is
+ * 0.001 of digits, 0.016 of rec, and 0.11 of det, which ends in sigmoids of large differences (0.04 where they are rounded).
+ */
+const WITH_TF32 = { digits: 1e-2, 'PP-OCRv4 det': 0.15, 'PP-OCRv4 rec': 3e-2 };
+const WITHOUT = 1e-3;
 const feed = async (name: keyof typeof MODELS): Promise<Tensor> =>
   name === 'digits' ? (await digits()).image : lineOfDigits(name === 'PP-OCRv4 det' ? 96 : 48);
 
 onEveryGpu((gpu) => {
   describe.each([
-    ['with TF32', true, 1e-2],
-    ['without TF32', false, 1e-3],
-  ] as const)('%s', (_, tf32, tolerance) => {
-    test.each(['digits', 'PP-OCRv4 det', 'PP-OCRv4 rec'] as const)(`%s is within ${tolerance}`, async (name) => {
+    ['with TF32', true],
+    ['without TF32', false],
+  ] as const)('%s', (_, tf32) => {
+    test.each(['digits', 'PP-OCRv4 det', 'PP-OCRv4 rec'] as const)('%s is near', async (name) => {
       const input = await feed(name);
       const onCpu = await createSession(MODELS[name], { backend: 'cpu' });
       const onGpu = await open(gpu, MODELS[name], { engine: { tf32, profiles: [PROFILES[name]] } });
       const [ours] = Object.values(await onGpu.run(input));
       const [theirs] = Object.values(await onCpu.run(input));
-      expectNear(ours, theirs, tolerance);
+      expectNear(ours, theirs, tf32 ? WITH_TF32[name] : WITHOUT);
       if (name !== 'PP-OCRv4 det') expect(topOnes(ours as Tensor)).toEqual(topOnes(theirs as Tensor));
       await Promise.all([onGpu.dispose(), onCpu.dispose()]);
     });

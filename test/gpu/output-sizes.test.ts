@@ -1,5 +1,5 @@
 // @module-tag output-sizes
-/** Outputs whose size only the run tells: TensorRT asks for their memory while it runs. */
+/** Outputs whose size only the run tells: TensorRT asks for their memory while it runs. TensorRT-RTX takes no operator that has one. */
 import { expect, test } from 'vitest';
 import { Tensor } from '../../dist/index.js';
 import { onEveryGpu, open } from '../support/gpu.js';
@@ -14,6 +14,14 @@ const MODEL = small([node('NonZero', ['x'], ['places']), node('Add', ['x', 'x'],
 const PROFILES = [{ x: { min: [1], opt: [1000], max: [100_000] } }];
 
 onEveryGpu((gpu) => {
+  if (gpu.backend === 'tensorrt-rtx' && !gpu.emulated) {
+    test('they are refused', async () => {
+      const opening = open(gpu, MODEL, { engine: { profiles: PROFILES } });
+      await expect(opening).rejects.toMatchObject({ code: 'ENGINERY_PARSE_FAILED' });
+    });
+    return;
+  }
+
   test('they grow, shrink and may be empty, beside others', async () => {
     const session = await open(gpu, MODEL, { engine: { profiles: PROFILES } });
     for (const [length, every] of [

@@ -26,4 +26,15 @@ onEveryGpu((gpu) => {
     await session.dispose();
     expect(session.stats().errors).toBe(0);
   });
+
+  test('that was built without weights, and has those of its model first', async () => {
+    const session = await open(gpu, linear(1), {
+      engine: { profiles: engine.profiles, stripPlan: true },
+      maxConcurrent: 1,
+    });
+    await session.refit(linear(1));
+    const cpu = await createSession(linear(1), { backend: 'cpu' });
+    expectNear((await session.run({ x })).y, (await cpu.run({ x })).y, 1e-2);
+    await Promise.all([session.dispose(), cpu.dispose()]);
+  });
 });

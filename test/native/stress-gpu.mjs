@@ -2,9 +2,10 @@
  * Sessions on emulated GPUs under random stress: rounds of runs in four threads that share sessions of all families of TensorRT, in
  * each of which something happens: a device is lost, memory runs out, a call fails or takes long, engines are refitted, sessions
  * are disposed of, a worker is terminated. Every result is compared with what it must be, every error must be one that the round may bring, and in
- * the end nothing may be left on the devices and no rule of CUDA or TensorRT broken.
+ * the end nothing may be left on the devices and no rule of CUDA or TensorRT broken. The first rounds bring each event once, for sure;
+ * what may not be missing from the counts has happened.
  *
- *     node stress-gpu.mjs <folder of the emulator> [seconds] [seed]
+ *     node stress-gpu.mjs <folder of the emulator> [seconds: ENGINERY_STRESS_SECONDS, or 20] [seed]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -48,10 +49,13 @@ const EVENTS = {
     tolerated: ['ENGINERY_RUN_FAILED', 'ENGINERY_SESSION_FAILED'],
   }),
   delay: ({ oneOf, nth }) => ({ faults: `delay ${oneOf(WORKS)} ${nth()} 30ms\nlatency copy=20us launch=200us` }),
-  refit: () => ({ refits: true }),
+  refit: () => ({ refits: true, model: 'digits' }),
   disposal: () => ({ disposes: true, tolerated: ['ENGINERY_DISPOSED', 'AbortError'] }),
   termination: () => ({ terminates: true }),
 };
+
+/** What must have happened by the end. */
+const MUST_HAPPEN = ['right', 'aborted', 'lost devices', 'refits', 'sessions'];
 
 /** Prints where it is, should it hang. */
 function watch(seconds) {
@@ -119,12 +123,13 @@ class Stress {
     this.counts[what] = (this.counts[what] ?? 0) + more;
   }
 
-  /** Sessions of any model, family and device. Where calls are planned to fail, it may be those that open one. */
-  async open(tolerated) {
+  /** Sessions of any model, family and device, but the first: of `first`. Where calls are planned to fail, it may be those that open one. */
+  async open(tolerated, first) {
     const opened = [];
     for (let i = 0; i < SESSIONS; i++) {
-      const [model, family, device] = [Object.keys(GPU_MODELS), Object.keys(FAMILIES), [0, 1]].map(this.pick);
-      const signal = this.random() < 0.1 ? AbortSignal.timeout(this.nth(30)) : undefined;
+      const models = i === 0 && first ? [first] : Object.keys(GPU_MODELS);
+      const [model, family, device] = [models, Object.keys(FAMILIES), [0, 1]].map(this.pick);
+      const signal = i > 0 && this.random() < 0.1 ? AbortSignal.timeout(this.nth(30)) : undefined;
       try {
         const [maxConcurrent, cudaGraph] = [this.nth(3), this.random() < 0.5];
         const session = await open(this.emulator, { family, model, device, maxConcurrent, cudaGraph, signal });
@@ -138,11 +143,13 @@ class Stress {
     return opened;
   }
 
-  async round(name) {
-    const event = { faults: '', tolerated: [], ...EVENTS[name]({ oneOf: this.pick, nth: this.nth }) };
-    const early = this.random() < 0.3;
+  /** `certain`: the event hits the first call that it may hit once sessions are open. */
+  async round(name, certain) {
+    const nth = certain ? () => 1 : this.nth;
+    const event = { faults: '', tolerated: [], ...EVENTS[name]({ oneOf: this.pick, nth }) };
+    const early = !certain && this.random() < 0.3;
     if (early) this.control.set(event.faults);
-    const opened = await this.open(early ? [...event.tolerated, 'ENGINERY_ENGINE_MISMATCH'] : []);
+    const opened = await this.open(early ? [...event.tolerated, 'ENGINERY_ENGINE_MISMATCH'] : [], event.model);
     if (!early) this.control.set(event.faults);
     const sessions = opened.map(({ session, ...it }) => it);
     const results = sessions.length === 0 ? [] : await this.run(sessions, event, opened);
@@ -239,10 +246,11 @@ async function main(emulator, seconds, seed) {
   const end = performance.now() + 1000 * seconds;
   const names = Object.keys(EVENTS);
   for (let round = 0; round < names.length || performance.now() < end; round++) {
-    const name = round < names.length ? names[round] : stress.pick(names);
+    const certain = round < names.length;
+    const name = certain ? names[round] : stress.pick(names);
     watchdog.doing = `round ${round}, with ${name}`;
     try {
-      await stress.round(name);
+      await stress.round(name, certain);
     } catch (error) {
       await stress.end(); // else the search for leaks finds what V8 has in them
       throw new Error(`seed ${seed}, ${watchdog.doing}`, { cause: error });
@@ -253,6 +261,8 @@ async function main(emulator, seconds, seed) {
   await exitDuringRuns(emulator);
   await rm(folder, { recursive: true });
   for (const [what, count] of Object.entries(stress.counts)) console.log(`  ${what.padEnd(34)} ${count}`);
+  const missing = MUST_HAPPEN.filter((what) => !(stress.counts[what] > 0));
+  if (missing.length > 0) throw new Error(`seed ${seed}: never happened: ${missing.join(', ')}`);
 }
 
 if (!isMainThread) {
@@ -265,7 +275,9 @@ if (!isMainThread) {
     parentPort.postMessage(await stop());
   }
 } else {
-  const [emulator, seconds = '20', seed = String(Math.floor(Math.random() * 1e9))] = process.argv.slice(2);
+  const { ENGINERY_STRESS_SECONDS = '20' } = process.env;
+  const [emulator, seconds = ENGINERY_STRESS_SECONDS, seed = String(Math.floor(Math.random() * 1e9))] =
+    process.argv.slice(2);
   if (seconds === 'exit') await runUntilExit(resolve(emulator), Number(seed));
   else await main(resolve(emulator), Number(seconds), Number(seed));
 }

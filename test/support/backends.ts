@@ -18,6 +18,8 @@ export interface Backend {
   /** What such a session says of it. */
   readonly is: Partial<ChosenBackend>;
   readonly types: readonly ElementType[];
+  /** {@link HEAVY} keeps it busy for some tenths of a second with x of this many rows. */
+  readonly heavyRows: number;
   /** Whether it knows the names of dimensions. */
   readonly namesDims: boolean;
   /** A model that it does not implement, and what it says to that. */
@@ -37,6 +39,7 @@ export const BACKENDS: readonly Backend[] = (['native', 'worker'] as const).map(
   sessionOptions: async () => ({ backend: `onnxruntime-${implementation}` }),
   is: { name: 'onnxruntime', implementation },
   types: FEEDS.map(({ type }) => type),
+  heavyRows: 256,
   namesDims: true,
   unimplemented: { model: identity(['float4e2m1'], ['n']), code: 'ENGINERY_INVALID_MODEL' },
 }));

@@ -26,6 +26,7 @@ const inPlace = (folder: string, driver: string): readonly TestGpu[] =>
     ...rest,
     library: join(folder, file),
     driver: join(folder, driver),
+    computeCapability: '8.9',
     emulated: true,
   }));
 

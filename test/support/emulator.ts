@@ -13,6 +13,7 @@ import { readModel } from '../../dist/onnx/read-model.js';
 import { type Backend, DEFAULTS } from './backends.js';
 import { identity } from './contract-models.js';
 import { EMULATED_LIBRARIES } from './emulated-libraries.js';
+import { leftOnDevices } from './emulator-control.js';
 
 /** Path of an emulated TensorRT. */
 export function emulatedLibrary(family: Family): string {
@@ -58,7 +59,10 @@ export async function emulatedMachine(
   return { folder, env, reports: () => readFile(reports, 'utf8') };
 }
 
-/** As {@link emulatedMachine}, for all tests of a file, which has a process of its own: none of them may break a rule. */
+/**
+ * As {@link emulatedMachine}, for all tests of a file, which has a process of its own: none of them may break a rule, and all of
+ * them together may leave nothing on a device.
+ */
 export function machineOfThisFile(settings = ''): () => EmulatedMachine {
   let machine: EmulatedMachine;
   beforeAll(async () => {
@@ -68,16 +72,19 @@ export function machineOfThisFile(settings = ''): () => EmulatedMachine {
   afterEach(async () => {
     expect(await machine.reports()).toBe('');
   });
-  afterAll(() => rm(machine.folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await rm(machine.folder, { recursive: true, force: true });
+    expect(await leftOnDevices()).toBe('');
+  });
   return () => machine;
 }
 
-/** A profile that takes any size up to 1024. */
+/** A profile that takes any size up to 2048. */
 async function anySize(model: string | Uint8Array): Promise<Profile[]> {
   const { inputs } = await readModel(model);
   const range = (dims: readonly unknown[]): ShapeRange => {
     const pick = (size: number): number[] => dims.map((dim) => (typeof dim === 'number' ? dim : size));
-    return { min: pick(0), opt: pick(8), max: pick(1024) };
+    return { min: pick(0), opt: pick(8), max: pick(2048) };
   };
   return [Object.fromEntries(inputs.map(({ name, dims }) => [name, range(dims ?? [])]))];
 }
@@ -119,8 +126,8 @@ interface GpuLibraries {
   readonly driver: string;
 }
 
-/** A GPU backend, to be held to the contract. */
-export const gpuBackend = (gpu: GpuLibraries): Backend => ({
+/** A GPU backend, to be held to the contract. An emulated GPU is as fast as a CPU. */
+export const gpuBackend = (gpu: GpuLibraries, { emulated }: { readonly emulated: boolean }): Backend => ({
   title: gpu.title,
   open: (model, options) => open(gpu, model, options),
   sessionOptions: async (model) => ({
@@ -129,16 +136,15 @@ export const gpuBackend = (gpu: GpuLibraries): Backend => ({
   }),
   is: { name: gpu.backend, implementation: 'native' },
   types: ['float32', 'float16', 'int32', 'int64', 'bool'],
+  heavyRows: emulated ? 256 : 2048,
   namesDims: false,
   unimplemented: { model: identity(['string'], ['n']), code: 'ENGINERY_PARSE_FAILED' },
 });
 
 /** The GPU backends, over the emulator. */
 export const EMULATED_BACKENDS: readonly Backend[] = EMULATED_LIBRARIES.map(({ family, title, backend }) =>
-  gpuBackend({
-    title,
-    backend,
-    library: emulatedLibrary(family),
-    driver: join(inject('emulator'), 'libcuda.so.1'),
-  }),
+  gpuBackend(
+    { title, backend, library: emulatedLibrary(family), driver: join(inject('emulator'), 'libcuda.so.1') },
+    { emulated: true },
+  ),
 );

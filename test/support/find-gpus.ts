@@ -19,7 +19,9 @@ async function installed(probe: DeviceProbe): Promise<readonly TestGpu[]> {
     try {
       const { library, driver, device } = await findGpu(backend, probe, {});
       const title = `${backend} ${library.version} ${on(device)}`;
-      gpus.push({ title, backend, family: library.family, library: library.path, driver, emulated: false });
+      const { computeCapability } = device;
+      const { family, path } = library;
+      gpus.push({ title, backend, family, library: path, driver, computeCapability, emulated: false });
     } catch (error) {
       if (!(error instanceof EngineryError)) throw error;
       reasons.push(`${backend}: ${error.message}`);
@@ -39,12 +41,14 @@ function copying(driver: string, device: Device): readonly TestGpu[] {
     title: `${title}, which copies, ${on(device)}`,
     library: join(folder, file),
     driver,
+    computeCapability: device.computeCapability,
     emulated: false,
   }));
 }
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide('emulator', ''); // there is none here
+  process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'; // as nvidia-smi counts them
   const probe = await probeDevices();
   const [device] = probe.devices;
   if (probe.driver === null || device === undefined) {

@@ -7,6 +7,7 @@ import { createSession, type Session, type SessionOptions } from '../../dist/ind
 import { resolveOnnxRuntime } from '../../dist/libraries/resolve.js';
 import type { Family } from '../../dist/libraries/verdict.js';
 import { type EmulatedMachine, emulatedMachine } from './emulator.js';
+import { leftOnDevices } from './emulator-control.js';
 
 /** A TensorRT, and a driver with a GPU that it runs on. */
 export interface TestGpu {
@@ -17,6 +18,8 @@ export interface TestGpu {
   readonly library: string;
   /** Path of the driver's. */
   readonly driver: string;
+  /** `8.9` */
+  readonly computeCapability: string;
   readonly emulated: boolean;
 }
 
@@ -42,6 +45,7 @@ function onEach(what: 'gpus' | 'drivers', tests: (gpu: TestGpu) => void): void {
       family: 'ent11',
       library: '',
       driver: '',
+      computeCapability: '',
       emulated: false,
     };
     beforeEach((context) => context.skip(gpus.missing));
@@ -61,7 +65,10 @@ function onEach(what: 'gpus' | 'drivers', tests: (gpu: TestGpu) => void): void {
   afterEach(async () => {
     expect((await machine?.reports()) ?? '').toBe('');
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+    if (machine !== undefined && what === 'gpus') expect(await leftOnDevices()).toBe('');
+  });
   for (const gpu of gpus) describe(gpu.title, () => tests(gpu));
 }
 

@@ -103,7 +103,7 @@ CUresult cuMemFreeHost(void* pointer) {
     if (const CUresult refused = refuse_in_capture(call)) return refused;
     std::shared_ptr<Allocation> memory;
     if (const CUresult status = find_to_free(call, reinterpret_cast<uint64_t>(pointer), true, memory)) return status;
-    if (!check_unused(*memory, nullptr, call.name)) spoil(*memory);
+    if (!check_unused(*memory, nullptr, call.name)) spoil({memory->bytes, memory->size, nullptr});
     forget(*memory);
     return CUDA_SUCCESS;
   });

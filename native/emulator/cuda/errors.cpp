@@ -1,4 +1,5 @@
 #include "cuda/call.h"
+#include "cuda/faults.h"
 
 namespace emulator {
 namespace {
@@ -71,8 +72,9 @@ const Error* find_error(CUresult status) {
   return nullptr;
 }
 
-// Both ask for no context, and no fault is planned for them: they only say what a failure was.
-CUresult give(CUresult status, const char* Error::*part, const char** out) {
+// Both ask for no context.
+CUresult give(const char* function, CUresult status, const char* Error::*part, const char** out) {
+  if (const int32_t planned = fault(function)) return static_cast<CUresult>(planned);
   if (out == nullptr) return CUDA_ERROR_INVALID_VALUE;
   const Error* error = find_error(status);
   *out = error != nullptr ? error->*part : nullptr;
@@ -83,9 +85,9 @@ CUresult give(CUresult status, const char* Error::*part, const char** out) {
 }  // namespace emulator
 
 CUresult cuGetErrorName(CUresult status, const char** name) {
-  return emulator::give(status, &emulator::Error::name, name);
+  return emulator::give("cuGetErrorName", status, &emulator::Error::name, name);
 }
 
 CUresult cuGetErrorString(CUresult status, const char** text) {
-  return emulator::give(status, &emulator::Error::text, text);
+  return emulator::give("cuGetErrorString", status, &emulator::Error::text, text);
 }

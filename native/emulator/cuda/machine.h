@@ -50,6 +50,7 @@ struct Machine {
   std::vector<std::shared_ptr<Capture>> captures;               // those going on
   std::map<std::string, int64_t> others;                        // objects of other libraries, by kind
   Clock host;                                                   // what the host has seen finish
+  size_t host_calls = 0;                                        // operations with host functions that are not over
 };
 
 Machine& machine();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <new>
+#include <string_view>
 
 #include "control.h"
 #include "cuda/machine.h"
@@ -82,7 +84,7 @@ CUresult allocate(size_t size, bool pinned, bool pooled, const std::shared_ptr<C
   fresh->bytes = static_cast<std::byte*>(::operator new(size, kAlignment, std::nothrow));
   if (fresh->bytes == nullptr) return CUDA_ERROR_OUT_OF_MEMORY;
   fresh->size = size;
-  spoil(*fresh);
+  spoil({fresh->bytes, size, nullptr});
   fresh->pinned = pinned;
   fresh->pooled = pooled;
   fresh->context = context;
@@ -111,8 +113,12 @@ void forget(Allocation& allocation) {
   }
 }
 
-void spoil(Allocation& allocation) {
-  if (settings().checks) std::memset(allocation.bytes, kPattern, allocation.size);
+void spoil(const Range& range) {
+  if (settings().checks) std::memset(range.bytes, kPattern, range.size);
+}
+
+size_t hash_of(const Range& range) {
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(range.bytes), range.size});
 }
 
 }  // namespace emulator

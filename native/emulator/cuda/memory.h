@@ -59,7 +59,9 @@ CUresult allocate(size_t size, bool pinned, bool pooled, const std::shared_ptr<C
 // Takes the allocation out of the books. The bytes go when no operation holds it any more.
 void forget(Allocation& allocation);
 
-// Fills memory that is fresh, or freed and still within the host's reach, with a pattern.
-void spoil(Allocation& allocation);
+// Fills memory with a pattern: what is fresh, freed and still within the host's reach, or about to be written.
+void spoil(const Range& range);
+
+size_t hash_of(const Range& range);
 
 }  // namespace emulator

@@ -39,6 +39,15 @@ void touch(Allocation& allocation, Access access) {
   allocation.accesses.push_back(std::move(access));
 }
 
+bool may_be_used(const Range& range, bool touches) {
+  const size_t begin = static_cast<size_t>(range.bytes - range.allocation->bytes);
+  for (const Access& access : range.allocation->accesses) {
+    const bool overlap = access.begin < begin + range.size && begin < access.end;
+    if (overlap && (access.writes || touches) && !seen_by_host(*access.by)) return true;
+  }
+  return false;
+}
+
 bool check_unused(const Allocation& allocation, const Stamp* by, const char* what) {
   bool used = false;
   for (const Access& access : allocation.accesses) {

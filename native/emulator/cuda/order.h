@@ -13,6 +13,7 @@
 namespace emulator {
 
 struct Allocation;
+struct Range;
 
 // An operation as others see it.
 struct Stamp {
@@ -33,6 +34,9 @@ struct Access {
 
 // Notes an access to [begin, end) of the allocation, and reports those before it that nothing orders with it.
 void touch(Allocation& allocation, Access access);
+
+// Whether an operation may still write the range, or touch it at all.
+bool may_be_used(const Range& range, bool touches);
 
 // Reports operations that may still use the allocation when it is freed: by an operation, or by the host where `by` is
 // null. Gives whether there are any.

@@ -22,10 +22,12 @@ struct Runner {
   const char* what;
   const std::shared_ptr<Context>& context;
   const std::shared_ptr<const Stamp>& stamp;
+  const HostMemory& host;
 
   CUresult operator()(const Copy& copy) const {
     if (const CUresult failed = begin("copy", settings().copy_latency)) return failed;
     std::memmove(copy.to.bytes, copy.staged.empty() ? copy.from.bytes : copy.staged.data(), copy.to.size);
+    host.check(copy, what);
     return CUDA_SUCCESS;
   }
 
@@ -60,7 +62,7 @@ struct Runner {
 
   CUresult operator()(const Replay& replay) const {
     for (const Node& node : *replay.nodes) {
-      if (const CUresult failed = std::visit(Runner{node.what, context, stamp}, node.work)) return failed;
+      if (const CUresult failed = std::visit(Runner{node.what, context, stamp, host}, node.work)) return failed;
     }
     return CUDA_SUCCESS;
   }
@@ -129,9 +131,12 @@ void perform(Stream& stream, Operation operation, std::unique_lock<std::mutex>& 
   }
   CUresult status = context->lost;
   lock.unlock();
-  if (status == CUDA_SUCCESS) status = std::visit(Runner{operation.what, context, operation.stamp}, operation.work);
+  const Runner run{operation.what, context, operation.stamp, operation.host};
+  if (status == CUDA_SUCCESS) status = std::visit(run, operation.work);
+  const bool called = calls_host(operation.work);
   operation.work = {};  // releases what it holds before anyone learns that it is over
   lock.lock();
+  if (called) --machine().host_calls;
   if (status != CUDA_SUCCESS) lose(*context, status);
   stream.completed = std::max(stream.completed, operation.index);
   machine().progress.notify_all();
@@ -146,10 +151,12 @@ CUresult enqueue(Call& call, const std::shared_ptr<Stream>& stream, Work work, c
   Machine& all = machine();
   Operation operation{++stream->last, what, std::move(work)};
   if (!std::holds_alternative<Wait>(operation.work)) stream->last_use = operation.index;
+  if (calls_host(operation.work)) ++all.host_calls;
   const bool checks = settings().checks;
   if (checks) {
     stream->clock.join(all.host);
     stream->clock.advance(stream->id, operation.index);
+    if (!stream->at_once && all.host_calls == 0) operation.host.watch(operation.work);
     stamp(*stream, operation);
   }
   if (const Record* record = std::get_if<Record>(&operation.work)) {

@@ -1,8 +1,6 @@
 #include "cuda/running.h"
 
-#include <functional>
 #include <mutex>
-#include <string_view>
 
 #include "cuda/machine.h"
 
@@ -10,10 +8,6 @@ namespace emulator {
 namespace {
 
 thread_local Running* current_work = nullptr;
-
-size_t hash_of(const Range& range) {
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(range.bytes), range.size});
-}
 
 void note(const Range& range, const std::shared_ptr<const Stamp>& stamp, bool writes) {
   const size_t begin = static_cast<size_t>(range.bytes - range.allocation->bytes);

@@ -140,7 +140,8 @@ bool set_counting(const Words& words) {
   return true;
 }
 
-// `fail <function> <n> <status>`, `delay <function> <n> <time>`, `hang <function> <n>`, `crash <function> <n>`.
+// `fail <function> <n> <status>`, `delay <function> <n> <time>`, `hang <function> <n>`, `crash <function> <n>`,
+// `ignore <function> <n>`.
 bool set_fault(const Words& words) {
   Fault fault;
   const std::string& kind = words[0];
@@ -161,6 +162,10 @@ bool set_fault(const Words& words) {
   }
   fault.hangs = kind == "hang";
   fault.crashes = kind == "crash";
+  if (kind == "ignore") {
+    if (fault.function.find("::") == std::string::npos) return false;  // the driver always tells
+    fault.status = EMU_IGNORE;
+  }
   plan(std::move(fault));
   return true;
 }
@@ -172,7 +177,9 @@ bool apply(Settings& settings, const Words& words) {
   if (what == "inline") return set_switch(settings.inline_streams, words);
   if (what == "checks") return set_switch(settings.checks, words);
   if (what == "calls") return set_counting(words);
-  if (what == "fail" || what == "delay" || what == "hang" || what == "crash") return set_fault(words);
+  for (const char* const kind : {"fail", "delay", "hang", "crash", "ignore"}) {
+    if (what == kind) return set_fault(words);
+  }
   if (what == "devices") {
     const auto count = words.size() == 2 ? number(words[1]) : std::nullopt;
     if (!count || *count > 16) return false;

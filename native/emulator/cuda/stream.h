@@ -10,6 +10,7 @@
 #include "cuda/capture.h"
 #include "cuda/clock.h"
 #include "cuda/context.h"
+#include "cuda/host_memory.h"
 #include "cuda/order.h"
 #include "cuda/work.h"
 
@@ -22,6 +23,7 @@ struct Operation {
   const char* what = "";
   Work work;
   std::shared_ptr<const Stamp> stamp;  // null where nothing is checked
+  HostMemory host;
 };
 
 struct Stream {

@@ -3,6 +3,7 @@
 
 #include <cuda.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -94,6 +95,14 @@ struct Node {
   Work work;
   std::vector<size_t> after;  // nodes that come before
 };
+
+inline bool calls_host(const Work& work) {
+  if (const Replay* replay = std::get_if<Replay>(&work)) {
+    return std::any_of(replay->nodes->begin(), replay->nodes->end(),
+                       [](const Node& node) { return calls_host(node.work); });
+  }
+  return std::holds_alternative<HostCall>(work);
+}
 
 // Calls visit(range, writes) for all memory that the work is known to touch: what a launch touches shows when it runs.
 template <typename Visit>

@@ -38,6 +38,11 @@ Builder* Builder::create(ILogger& logger) {
   return nullptr;
 }
 
+Builder::~Builder() {
+  if (configs_.any()) breach("IBuilder is destroyed before its IBuilderConfig");
+  if (networks_.any()) breach("IBuilder is destroyed before its INetworkDefinition");
+}
+
 IOptimizationProfile* Builder::do_createOptimizationProfile() noexcept {
   return profiles_.emplace_back(std::make_unique<Profile>(logger())).get();
 }

@@ -17,6 +17,8 @@ class Builder final : public BuilderCalls {
   // Enterprise asks the driver first, as the real library does: null and a line in the log where there is none.
   static Builder* create(ILogger& logger);
 
+  ~Builder() override;
+
  private:
   explicit Builder(ILogger& logger) : BuilderCalls(logger), registry_(logger) {}
 
@@ -24,9 +26,9 @@ class Builder final : public BuilderCalls {
   bool check_profile(const PlanProfile& profile, const PlanTensor& input, size_t index) const;
   bool work(const Network& network, const Config& config, std::string& plan);
 
-  IBuilderConfig* do_createBuilderConfig() noexcept override { return new Config(logger()); }
+  IBuilderConfig* do_createBuilderConfig() noexcept override { return new Config(logger(), configs_); }
   INetworkDefinition* do_createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept override {
-    return new Network(logger(), *this, flags);
+    return new Network(logger(), *this, networks_, flags);
   }
   IOptimizationProfile* do_createOptimizationProfile() noexcept override;
   IPluginRegistry& do_getPluginRegistry() noexcept override { return registry_; }
@@ -39,6 +41,8 @@ class Builder final : public BuilderCalls {
   int32_t do_getMaxThreads() const noexcept override { return threads_; }
 
   PluginRegistry registry_;
+  const Dependents configs_;
+  const Dependents networks_;
   std::vector<std::unique_ptr<Profile>> profiles_;
   int32_t threads_ = 1;
 };

@@ -86,6 +86,9 @@ function splitParameters(list) {
   });
 }
 
+/** The functions that rows of SINCE may name. */
+const wrapped = new Set();
+
 function wrap(type, { result, name, parameters, suffix }) {
   if (name === 'getPImpl') return `  ${result} getPImpl() ${suffix} final { return this; }`;
   const typed = parameters.map((parameter, i) => `${parameter} a${i}`).join(', ');
@@ -95,11 +98,12 @@ function wrap(type, { result, name, parameters, suffix }) {
   if (COMMON[name]) return `  ${result} ${name}(${typed}) ${suffix} final { ${COMMON[name]} }`;
   if (result.endsWith('&'))
     return `  ${result} ${name}(${typed}) ${suffix} final { return do_${name}(${passed}); }\n  ${declared} = 0;`;
+  wrapped.add(`${type}::${name}`);
   const since = SINCE[family][`${type}::${name}`] ?? 0;
   const failure = FAILURES[name] ?? `failure<${result}>()`;
   return `  ${result} ${name}(${typed}) ${suffix} final {
     const Call call(*this, "${shown}", ${since});
-    if (!call) return ${failure};
+    if (!call) return ${result === 'bool' ? 'call.pretends()' : failure};
     return do_${name}(${passed});
   }
   ${declared} {
@@ -131,6 +135,9 @@ ${virtuals(read(file), `I${type}`)
   .join('\n')}
 };`);
 }
+
+const unknown = Object.keys(SINCE[family]).filter((name) => !wrapped.has(name));
+if (unknown.length > 0) throw new Error(`since.mjs: the headers of ${family} have no ${unknown.join(', ')}`);
 
 writeFileSync(
   output,

@@ -48,7 +48,29 @@ bool Config::allowed(BuilderFlag flag) const {
          error("IBuilderConfig::setFlag: this version has no flag " + std::to_string(static_cast<int>(flag)));
 }
 
+// So that plans of different settings differ.
+std::string Config::other_settings() const {
+  std::string text;
+  const auto add = [&](const std::string& name, const std::string& value) { text += name + " " + value + "\n"; };
+  const auto number = [&](const std::string& name, auto value) {
+    add(name, std::to_string(static_cast<int64_t>(value)));
+  };
+  number("optimization level", level_);
+  for (const auto& [pool, bytes] : pools_) number("memory pool " + std::to_string(static_cast<int>(pool)), bytes);
+  number("runtime platform", platform_);
+  for (const std::string& path : plugins_) add("plugin", path);
+  number("tactic sources", tactic_sources_);
+  for (const auto& [feature, on] : preview_) number("preview " + std::to_string(static_cast<int>(feature)), on);
+  number("average timing iterations", avg_timing_);
+  number("tactics", max_tactics_);
+  number("tiling", tiling_);
+  number("L2 limit", l2_limit_);
+  add("build route", build_route_);
+  return text;
+}
+
 void Config::apply_to(Plan& plan) const {
+  plan.settings = other_settings();
   plan.profiles = profiles_;
   plan.flags = flags_;
   plan.verbosity = static_cast<int32_t>(verbosity_);
@@ -61,6 +83,13 @@ void Config::apply_to(Plan& plan) const {
     }
   }
 #endif
+}
+
+void Config::do_setFlags(BuilderFlags flags) noexcept {
+  for (uint32_t bit = 0; bit < 32; ++bit) {
+    if ((flags >> bit & 1) != 0 && !allowed(static_cast<BuilderFlag>(bit))) return;
+  }
+  flags_ = flags;
 }
 
 void Config::do_setFlag(BuilderFlag flag) noexcept {

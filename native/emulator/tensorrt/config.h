@@ -14,7 +14,7 @@ namespace enginery::emulator {
 
 class Config final : public BuilderConfigCalls {
  public:
-  explicit Config(ILogger& logger) : BuilderConfigCalls(logger) {}
+  Config(ILogger& logger, const Dependents& configs) : BuilderConfigCalls(logger), one_(configs) {}
 
   IProgressMonitor* monitor() const { return monitor_; }
   TimingCache* timing_cache() const { return timing_cache_; }
@@ -27,8 +27,9 @@ class Config final : public BuilderConfigCalls {
 
  private:
   bool allowed(BuilderFlag flag) const;
+  std::string other_settings() const;
 
-  void do_setFlags(BuilderFlags flags) noexcept override { flags_ = flags; }
+  void do_setFlags(BuilderFlags flags) noexcept override;
   BuilderFlags do_getFlags() const noexcept override { return static_cast<BuilderFlags>(flags_); }
   void do_setFlag(BuilderFlag flag) noexcept override;
   void do_clearFlag(BuilderFlag flag) noexcept override;
@@ -89,6 +90,7 @@ class Config final : public BuilderConfigCalls {
   std::vector<ComputeCapability> targets_;
 #endif
 
+  const Dependents::One one_;
   uint64_t flags_ = 1U << static_cast<uint32_t>(BuilderFlag::kTF32);
   int32_t level_ = 3;
   ProfilingVerbosity verbosity_ = ProfilingVerbosity::kLAYER_NAMES_ONLY;

@@ -5,14 +5,6 @@
 #include "emulator/tensorrt/tensors.h"
 
 namespace enginery::emulator {
-namespace {
-
-constexpr uintptr_t kAlignment = 256;
-
-bool is_aligned(const void* data) { return reinterpret_cast<uintptr_t>(data) % kAlignment == 0; }
-
-}  // namespace
-
 Context* Context::create(Engine& engine, const ContextOptions& options) {
   std::unique_ptr<Context> context(new Context(engine, options));
   if (context->allocate_scratch()) return context.release();
@@ -24,10 +16,10 @@ Context::Context(Engine& engine, const ContextOptions& options)
       engine_(engine),
       core_(engine.core()),
       options_(options),
+      one_(engine.contexts()),
+      cache_user_(options.cache_users),
       slots_(core_->plan.tensors.size()),
-      own_scratch_(core_->cuda) {
-  ++core_->contexts;
-}
+      own_scratch_(core_->cuda) {}
 
 // What was queued on a device that is lost never runs.
 Context::~Context() {
@@ -35,7 +27,6 @@ Context::~Context() {
   if (flight_->queued > 0 && core_->cuda.cuCtxGetDevice(&device) == CUDA_SUCCESS)
     breach("IExecutionContext is destroyed while its work is on a stream");
   flight_->alive = false;
-  --core_->contexts;
 }
 
 bool Context::do_setTensorAddress(const char* name, void* data) noexcept {

@@ -44,6 +44,7 @@ class Context final : public ExecutionContextCalls {
   bool may_enqueue(CUstream stream, bool capturing) const;
   bool addresses_are_set() const;
   bool fill(Run& run, const ShapeOutputs& shapes, CUstream stream);
+  bool take_memory(RunTensor& output, const std::vector<int64_t>& dims, size_t bytes, CUstream stream);
   bool allocate_outputs(Run& run, const ShapeOutputs& shapes, CUstream stream);
   bool launch(Run& run, CUstream stream, bool capturing);
   bool finish_kept(Run& run, CUstream stream);
@@ -96,6 +97,8 @@ class Context final : public ExecutionContextCalls {
   Engine& engine_;
   const std::shared_ptr<EngineCore> core_;
   const ContextOptions options_;
+  const Dependents::One one_;
+  const Dependents::One cache_user_;
   const std::shared_ptr<Flight> flight_ = std::make_shared<Flight>();
   std::string name_;
   int32_t profile_ = 0;

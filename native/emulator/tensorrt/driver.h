@@ -15,6 +15,7 @@ namespace enginery::emulator {
   FUNCTION(cuDeviceGetAttribute)           \
   FUNCTION(cuCtxGetCurrent)                \
   FUNCTION(cuCtxGetDevice)                 \
+  FUNCTION(cuMemGetInfo_v2)                \
   FUNCTION(cuMemAlloc_v2)                  \
   FUNCTION(cuMemFree_v2)                   \
   FUNCTION(cuMemcpyDtoDAsync_v2)           \

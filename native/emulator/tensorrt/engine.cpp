@@ -11,7 +11,7 @@
 
 namespace enginery::emulator {
 
-Engine* Engine::create(ILogger& logger, const Driver& cuda, CUcontext context, Plan plan, EngineCount count) {
+Engine* Engine::create(ILogger& logger, const Driver& cuda, CUcontext context, Plan plan, const Dependents& engines) {
   const auto fail = [&](const std::string& why) -> Engine* {
     logger.log(Severity::kERROR, why.c_str());
     return nullptr;
@@ -25,21 +25,27 @@ Engine* Engine::create(ILogger& logger, const Driver& cuda, CUcontext context, P
     if (!status.ok()) return fail("Error Code 1: Serialization (" + status.message + ")");
     core->set_model(std::move(model));
   }
-  auto engine = std::unique_ptr<Engine>(new Engine(logger, std::move(core), std::move(count)));
-  if (engine->weights_.allocate(engine->core_->plan.model.size())) return engine.release();
+  auto engine = std::unique_ptr<Engine>(new Engine(logger, std::move(core), engines));
+  const size_t all = engine->core_->plan.model.size();
+  const auto streamable = static_cast<size_t>(engine->do_getStreamableWeightsSize());
+  if (engine->weights_.allocate(all - std::min(streamable, all - 1))) return engine.release();
   return fail("Error Code 2: OutOfMemory (no memory for the weights of the engine)");
 }
 
-Engine::Engine(ILogger& logger, std::shared_ptr<EngineCore> core, EngineCount count)
-    : CudaEngineCalls(logger), core_(std::move(core)), count_(std::move(count)), weights_(core_->cuda) {
-  ++*count_;
+Engine::Engine(ILogger& logger, std::shared_ptr<EngineCore> core, const Dependents& engines)
+    : CudaEngineCalls(logger),
+      core_(std::move(core)),
+      one_(engines),
+      weights_(core_->cuda),
+      streamable_weights_(core_->cuda) {
   budget_ = do_getStreamableWeightsSize();
 }
 
 Engine::~Engine() {
-  if (core_->contexts > 0) breach("ICudaEngine is destroyed before its IExecutionContext");
+  if (contexts_.any()) breach("ICudaEngine is destroyed before its IExecutionContext");
+  if (refitters_.any()) breach("ICudaEngine is destroyed before its IRefitter");
+  if (inspectors_.any()) breach("ICudaEngine is destroyed before its IEngineInspector");
   is_current("~ICudaEngine");
-  --*count_;
 }
 
 bool Engine::is_current(const char* function) const {
@@ -56,12 +62,16 @@ IHostMemory* Engine::do_serialize() const noexcept { return new HostMemory(logge
 IExecutionContext* Engine::do_createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept {
   ContextOptions options;
   options.strategy = strategy;
-  return is_current("ICudaEngine::createExecutionContext") ? Context::create(*this, options) : nullptr;
+  return create_context(options);
 }
 
 IExecutionContext* Engine::do_createExecutionContextWithRuntimeConfig(IRuntimeConfig* config) noexcept {
-  if (config == nullptr || !is_current("ICudaEngine::createExecutionContext")) return nullptr;
-  return Context::create(*this, static_cast<RuntimeConfig*>(config)->options());
+  return config != nullptr ? create_context(static_cast<RuntimeConfig*>(config)->options()) : nullptr;
+}
+
+IExecutionContext* Engine::create_context(const ContextOptions& options) {
+  if (!is_current("ICudaEngine::createExecutionContext")) return nullptr;
+  return placed_ || place_weights() ? Context::create(*this, options) : nullptr;
 }
 
 IRuntimeConfig* Engine::do_createRuntimeConfig() noexcept { return new RuntimeConfig(logger()); }
@@ -174,13 +184,20 @@ int64_t Engine::do_getStreamableWeightsSize() const noexcept {
   return core_->plan.has(BuilderFlag::kWEIGHT_STREAMING) ? weight_bytes() : 0;
 }
 
+// With the budget, or with the first context: an engine is loaded before it is known whether its weights fit.
+bool Engine::place_weights() {
+  streamable_weights_.reset();
+  placed_ = budget_ == 0 || streamable_weights_.allocate(static_cast<size_t>(budget_));
+  return placed_ || error("Error Code 2: OutOfMemory (no memory for the weights of the engine)");
+}
+
 bool Engine::do_setWeightStreamingBudgetV2(int64_t bytes) noexcept {
   if (!core_->plan.has(BuilderFlag::kWEIGHT_STREAMING)) return error("The engine was not built for weight streaming");
-  if (core_->contexts > 0) return breach("ICudaEngine::setWeightStreamingBudgetV2: there are execution contexts");
+  if (contexts_.any()) return breach("ICudaEngine::setWeightStreamingBudgetV2: there are execution contexts");
   if (bytes < 0) return error("ICudaEngine::setWeightStreamingBudgetV2: negative");
   budget_ = std::min(bytes, do_getStreamableWeightsSize());
   core_->streaming = budget_ < do_getStreamableWeightsSize();
-  return true;
+  return place_weights();
 }
 
 IRefitter* Engine::do_createRefitter(ILogger& logger) noexcept { return Refitter::create(*this, logger); }

@@ -1,38 +1,41 @@
 // An engine.
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include "calls.h"
 #include "emulator/tensorrt/engine_core.h"
+#include "emulator/tensorrt/runtime_config.h"
 
 namespace enginery::emulator {
-
-using EngineCount = std::shared_ptr<std::atomic<int>>;
 
 class Engine final : public CudaEngineCalls {
  public:
   // Null, and a line in the log, where there is no memory or the model cannot be opened.
-  static Engine* create(ILogger& logger, const Driver& cuda, CUcontext context, Plan plan, EngineCount count);
+  static Engine* create(ILogger& logger, const Driver& cuda, CUcontext context, Plan plan, const Dependents& engines);
   ~Engine() override;
 
   const std::shared_ptr<EngineCore>& core() const { return core_; }
+  const Dependents& contexts() const { return contexts_; }
+  const Dependents& refitters() const { return refitters_; }
+  const Dependents& inspectors() const { return inspectors_; }
 
  private:
-  Engine(ILogger& logger, std::shared_ptr<EngineCore> core, EngineCount count);
+  Engine(ILogger& logger, std::shared_ptr<EngineCore> core, const Dependents& engines);
 
   bool is_current(const char* function) const;
   const PlanRange* range(const char* name, int32_t profile) const;
   const std::vector<int64_t>* shape_values(const char* name, int32_t profile, OptProfileSelector select) const;
   int64_t weight_bytes() const;
+  bool place_weights();
+  IExecutionContext* create_context(const ContextOptions& options);
 
   int32_t do_getNbLayers() const noexcept override { return static_cast<int32_t>(core_->graph.nodes.size()); }
   IHostMemory* do_serialize() const noexcept override;
   IExecutionContext* do_createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept override;
   IExecutionContext* do_createExecutionContextWithRuntimeConfig(IRuntimeConfig* config) noexcept override;
   IRuntimeConfig* do_createRuntimeConfig() noexcept override;
-  bool do_isRefittable() const noexcept override { return core_->plan.has(BuilderFlag::kREFIT); }
+  bool do_isRefittable() const noexcept override { return core_->plan.refittable(); }
   const char* do_getName() const noexcept override { return core_->plan.name.c_str(); }
   int32_t do_getNbOptimizationProfiles() const noexcept override;
   EngineCapability do_getEngineCapability() const noexcept override { return EngineCapability::kSTANDARD; }
@@ -77,8 +80,13 @@ class Engine final : public CudaEngineCalls {
 #endif
 
   const std::shared_ptr<EngineCore> core_;
-  const EngineCount count_;
-  DeviceMemory weights_;
+  const Dependents::One one_;
+  const Dependents contexts_;
+  const Dependents refitters_;
+  const Dependents inspectors_;
+  DeviceMemory weights_;             // those that cannot be streamed, and all else
+  DeviceMemory streamable_weights_;  // as many as the budget has room for
+  bool placed_ = false;
   int64_t budget_ = 0;
   mutable std::vector<int32_t> narrow_values_;
 };

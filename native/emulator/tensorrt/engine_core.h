@@ -23,7 +23,6 @@ struct EngineCore {
   const Plan plan;
   OnnxGraph graph;
   OutputShapes shapes;
-  std::atomic<int> contexts{0};
   std::atomic<int> in_flight{0};       // enqueued runs of all contexts that have not ended
   std::atomic<bool> complete{true};    // false: stripped, until it is refitted
   std::atomic<bool> streaming{false};  // weights are streamed: enqueueV3 waits for the stream

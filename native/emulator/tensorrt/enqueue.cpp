@@ -78,6 +78,18 @@ bool Context::fill(Run& run, const ShapeOutputs& shapes, CUstream stream) {
   return allocate_outputs(run, shapes, stream);
 }
 
+// Of the caller's allocator.
+bool Context::take_memory(RunTensor& output, const std::vector<int64_t>& dims, size_t bytes, CUstream stream) {
+  const char* const name = output.tensor->name.c_str();
+  const Slot& slot = slots_[static_cast<size_t>(core_->place(name))];
+  void* const memory = slot.allocator->reallocateOutputAsync(name, slot.address, bytes, kAlignment, stream);
+  if (memory == nullptr) return error("enqueueV3: the IOutputAllocator gave no memory");
+  if (!is_aligned(memory)) return breach("enqueueV3: the IOutputAllocator gave memory that is not aligned");
+  output.address = reinterpret_cast<CUdeviceptr>(memory);
+  slot.allocator->notifyShape(name, to_dims(dims));
+  return true;
+}
+
 // Outputs of known size get their memory here; the others have none until the stream has run.
 bool Context::allocate_outputs(Run& run, const ShapeOutputs& shapes, CUstream stream) {
   for (RunTensor& output : run.outputs) {
@@ -87,12 +99,8 @@ bool Context::allocate_outputs(Run& run, const ShapeOutputs& shapes, CUstream st
       if (slot.allocator == nullptr) {
         return breach("enqueueV3: the size of " + output.tensor->name + " is not known: it needs an IOutputAllocator");
       }
-    } else if (slot.allocator != nullptr) {
-      void* const memory =
-          slot.allocator->reallocateOutputAsync(output.tensor->name.c_str(), slot.address, output.bytes, 256, stream);
-      if (memory == nullptr) return error("enqueueV3: the IOutputAllocator gave no memory");
-      output.address = reinterpret_cast<CUdeviceptr>(memory);
-      slot.allocator->notifyShape(output.tensor->name.c_str(), to_dims(output.dims));
+    } else if (slot.allocator != nullptr && !take_memory(output, output.dims, output.bytes, stream)) {
+      return false;
     }
   }
   return true;
@@ -121,12 +129,7 @@ bool Context::finish_kept(Run& run, CUstream stream) {
     if (output.address != 0) continue;
     const TensorBuffer* const kept = run.kept(output.tensor->name);
     if (kept == nullptr) return run.end(), error("enqueueV3: the run failed");
-    const Slot& slot = slots_[static_cast<size_t>(core_->place(output.tensor->name.c_str()))];
-    void* const memory =
-        slot.allocator->reallocateOutputAsync(output.tensor->name.c_str(), slot.address, kept->bytes, 256, stream);
-    if (memory == nullptr) return run.end(), error("enqueueV3: the IOutputAllocator gave no memory");
-    output.address = reinterpret_cast<CUdeviceptr>(memory);
-    slot.allocator->notifyShape(output.tensor->name.c_str(), to_dims(kept->dims));
+    if (!take_memory(output, kept->dims, kept->bytes, stream)) return run.end(), false;
   }
   return cuda_error(run.write_kept(stream), "launch") || (run.end(), false);
 }

@@ -10,7 +10,8 @@ namespace enginery::emulator {
 
 class Inspector final : public EngineInspectorCalls {
  public:
-  explicit Inspector(const Engine& engine) : EngineInspectorCalls(engine.logger()), core_(engine.core()) {}
+  explicit Inspector(const Engine& engine)
+      : EngineInspectorCalls(engine.logger()), core_(engine.core()), one_(engine.inspectors()) {}
 
  private:
   std::string layer(size_t index, LayerInformationFormat format) const;
@@ -21,6 +22,7 @@ class Inspector final : public EngineInspectorCalls {
   const char* do_getEngineInformation(LayerInformationFormat format) const noexcept override;
 
   const std::shared_ptr<EngineCore> core_;
+  const Dependents::One one_;
   const IExecutionContext* context_ = nullptr;
   mutable std::string text_;  // of the last answer
 };

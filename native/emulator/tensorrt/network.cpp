@@ -9,7 +9,7 @@ namespace enginery::emulator {
 Dims Tensor::do_getDimensions() const noexcept { return to_dims(description_.dims); }
 
 Network::~Network() {
-  if (parsers_ > 0) breach("INetworkDefinition is destroyed before its IParser");
+  if (parsers_.any()) breach("INetworkDefinition is destroyed before its IParser");
 }
 
 void Network::fill(std::vector<PlanTensor> tensors, OnnxGraph graph, std::string model, std::string path) {

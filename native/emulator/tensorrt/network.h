@@ -31,13 +31,13 @@ class Tensor final : public TensorCalls {
 
 class Network final : public NetworkDefinitionCalls {
  public:
-  Network(ILogger& logger, IBuilder& builder, NetworkDefinitionCreationFlags flags)
-      : NetworkDefinitionCalls(logger), builder_(builder), flags_(flags) {}
+  Network(ILogger& logger, IBuilder& builder, const Dependents& networks, NetworkDefinitionCreationFlags flags)
+      : NetworkDefinitionCalls(logger), builder_(builder), one_(networks), flags_(flags) {}
   ~Network() override;
 
   // By the parser, which must go before the network.
   void fill(std::vector<PlanTensor> tensors, OnnxGraph graph, std::string model, std::string path);
-  void attach_parser(int change) { parsers_ += change; }
+  const Dependents& parsers() const { return parsers_; }
 
   bool filled() const { return !model_.empty(); }
   const OnnxGraph& graph() const { return graph_; }
@@ -57,6 +57,7 @@ class Network final : public NetworkDefinitionCalls {
   IBuilder& do_getBuilder() const noexcept override { return builder_; }
 
   IBuilder& builder_;
+  const Dependents::One one_;
   const NetworkDefinitionCreationFlags flags_;
   std::string name_ = "Unnamed Network 0";
   std::vector<std::unique_ptr<Tensor>> inputs_;
@@ -64,7 +65,7 @@ class Network final : public NetworkDefinitionCalls {
   OnnxGraph graph_;
   std::string model_;
   std::string path_;
-  int parsers_ = 0;
+  const Dependents parsers_;
 };
 
 }  // namespace enginery::emulator

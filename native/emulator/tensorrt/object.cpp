@@ -48,7 +48,12 @@ Call::Call(const Object& object, const char* function, int32_t since) : object_(
   }
   const Driver* const cuda = driver();
   const int32_t fault = cuda != nullptr && cuda->emuFault != nullptr ? cuda->emuFault(function) : 0;
-  if (fault != 0) allowed_ = object.error(std::string(function) + ": planned failure " + std::to_string(fault));
+  pretends_ = fault == EMU_IGNORE;
+  if (pretends_) {
+    allowed_ = false;
+  } else if (fault != 0) {
+    allowed_ = object.error(std::string(function) + ": planned failure " + std::to_string(fault));
+  }
 }
 
 Call::~Call() {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -13,6 +14,26 @@
 #include "tensorrt/family.h"
 
 namespace enginery::emulator {
+
+// Counts the objects that must go before the one that made them. It may go first, wrong as that is.
+class Dependents {
+ public:
+  class One {
+   public:
+    explicit One(const Dependents& all) : count_(all.count_) { ++*count_; }
+    One(const One&) = delete;
+    One& operator=(const One&) = delete;
+    ~One() { --*count_; }
+
+   private:
+    const std::shared_ptr<std::atomic<int>> count_;
+  };
+
+  bool any() const { return *count_ > 0; }
+
+ private:
+  std::shared_ptr<std::atomic<int>> count_ = std::make_shared<std::atomic<int>>(0);
+};
 
 class Object {
  public:
@@ -49,7 +70,11 @@ class Object {
   mutable std::atomic<std::thread::id> caller_{};
 };
 
-// One call of a function. False: the caller must fail, for the fault plan says so or the version does not have it.
+// At most so many bytes, the final NUL included.
+constexpr size_t kMaxName = 4096;
+inline bool is_too_long(const std::string& name) { return name.size() >= kMaxName; }
+
+// One call of a function. False: the caller must not do it, for the fault plan says so or the version does not have it.
 class Call {
  public:
   Call(const Object& object, const char* function, int32_t since);
@@ -58,10 +83,13 @@ class Call {
   Call& operator=(const Call&) = delete;
 
   explicit operator bool() const { return allowed_; }
+  // What the caller gives back instead, where false is a failure: true where the fault plan has the call ignored.
+  bool pretends() const { return pretends_; }
 
  private:
   const Object& object_;
   bool allowed_ = true;
+  bool pretends_ = false;
   bool entered_ = false;
 };
 

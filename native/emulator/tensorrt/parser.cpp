@@ -4,12 +4,6 @@
 
 namespace enginery::emulator {
 
-Parser::Parser(Network& network, ILogger& logger) : ParserCalls(logger), network_(network) {
-  network_.attach_parser(1);
-}
-
-Parser::~Parser() { network_.attach_parser(-1); }
-
 bool Parser::take(ParsedModel parsed) {
   if (!parsed.read(errors_)) {
     for (const auto& error_of_model : errors_) error(error_of_model->desc());

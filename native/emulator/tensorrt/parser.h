@@ -9,8 +9,7 @@ namespace enginery::emulator {
 
 class Parser final : public ParserCalls {
  public:
-  Parser(Network& network, ILogger& logger);
-  ~Parser() override;
+  Parser(Network& network, ILogger& logger) : ParserCalls(logger), network_(network), one_(network.parsers()) {}
 
  private:
   bool take(ParsedModel parsed);
@@ -32,6 +31,7 @@ class Parser final : public ParserCalls {
   bool do_setBuilderConfig(const IBuilderConfig* const config) noexcept override { return config != nullptr; }
 
   Network& network_;
+  const Dependents::One one_;
   OnnxParserFlags flags_ = 1U << static_cast<uint32_t>(OnnxParserFlag::kNATIVE_INSTANCENORM);
   ParserErrors errors_;
   std::vector<std::vector<int64_t>> subgraphs_;

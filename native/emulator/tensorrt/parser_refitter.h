@@ -9,7 +9,8 @@ namespace enginery::emulator {
 
 class ParserRefitter final : public ParserRefitterCalls {
  public:
-  ParserRefitter(Refitter& refitter, ILogger& logger) : ParserRefitterCalls(logger), refitter_(refitter) {}
+  ParserRefitter(Refitter& refitter, ILogger& logger)
+      : ParserRefitterCalls(logger), refitter_(refitter), one_(refitter.parsers()) {}
 
  private:
   bool take(std::string model, const char* path);
@@ -21,6 +22,7 @@ class ParserRefitter final : public ParserRefitterCalls {
   void do_clearErrors() override { errors_.clear(); }
 
   Refitter& refitter_;
+  const Dependents::One one_;
   ParserErrors errors_;
 };
 

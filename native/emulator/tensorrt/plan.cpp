@@ -113,6 +113,7 @@ void exchange(Archive& archive, PlanType& plan) {
   archive.number(plan.verbosity);
   archive.number(plan.aux_streams);
   archive.number(plan.hardware_compatibility);
+  archive.text(plan.settings);
   numbers(plan.targets);
   archive.text(plan.model_path);
   archive.text(plan.model);

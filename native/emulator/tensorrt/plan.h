@@ -38,11 +38,18 @@ struct Plan {
   int32_t verbosity = 0;
   int32_t aux_streams = 0;
   int32_t hardware_compatibility = 0;
+  std::string settings;          // of the builder, those that change nothing here: as text
   std::vector<int32_t> targets;  // compute capabilities it runs on: eight at most
   std::string model_path;        // where the model has external data
   std::string model;             // the ONNX
 
   bool has(nvinfer1::BuilderFlag flag) const { return (flags >> static_cast<uint32_t>(flag) & 1) != 0; }
+
+  // A stripped one, too: kREFIT_IDENTICAL is its default.
+  bool refittable() const {
+    using nvinfer1::BuilderFlag;
+    return has(BuilderFlag::kREFIT) || has(BuilderFlag::kREFIT_IDENTICAL) || has(BuilderFlag::kSTRIP_PLAN);
+  }
 };
 
 std::string write_plan(const Plan& plan);

@@ -8,15 +8,23 @@
 namespace enginery::emulator {
 
 Refitter* Refitter::create(Engine& engine, ILogger& logger) {
-  if (engine.core()->plan.has(BuilderFlag::kREFIT)) return new Refitter(engine, logger);
-  logger.log(Severity::kERROR, "createInferRefitter: the engine was not built with BuilderFlag::kREFIT");
+  if (engine.core()->plan.refittable()) return new Refitter(engine, logger);
+  logger.log(Severity::kERROR, "createInferRefitter: the engine is not refittable: it was not built with BuilderFlag::kREFIT");
   return nullptr;
 }
 
 Refitter::Refitter(Engine& engine, ILogger& logger)
-    : RefitterCalls(logger), core_(engine.core()), model_(core_->plan.model), path_(core_->plan.model_path) {
+    : RefitterCalls(logger),
+      core_(engine.core()),
+      one_(engine.refitters()),
+      model_(core_->plan.model),
+      path_(core_->plan.model_path) {
   if (core_->complete) return;
   for (const OnnxWeights& weights : core_->graph.weights) missing_.insert(weights.name);
+}
+
+Refitter::~Refitter() {
+  if (parsers_.any()) breach("IRefitter is destroyed before its IParserRefitter");
 }
 
 std::string Refitter::take_model(std::string model, std::string path) {

@@ -13,6 +13,9 @@ class Refitter final : public RefitterCalls {
  public:
   // Null, and a line in the log, where the engine cannot be refitted.
   static Refitter* create(Engine& engine, ILogger& logger);
+  ~Refitter() override;
+
+  const Dependents& parsers() const { return parsers_; }
 
   // By the parser's refitter: all weights, from another model with the same ones. The reason where they are not: which
   // are missing it does not say, as NVIDIA's does not.
@@ -32,6 +35,8 @@ class Refitter final : public RefitterCalls {
   bool do_setMaxThreads(int32_t count) noexcept override { return count > 0; }
 
   const std::shared_ptr<EngineCore> core_;
+  const Dependents::One one_;
+  const Dependents parsers_;
   std::string model_;  // with the weights that were set
   std::string path_;
   std::set<std::string> missing_;

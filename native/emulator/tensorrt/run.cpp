@@ -138,17 +138,13 @@ void Run::do_compute() {
       std::any_of(outputs.begin(), outputs.end(), [](const RunTensor& it) { return !it.tensor->alias.empty(); });
   if (in_place && !inputs_read_) do_read_inputs();
   RunRequest wanted = request();
+  const bool complete = wanted.outputs.size() == outputs.size() && wanted.feeds.size() == inputs.size();
   RunResult result;
-  if (wanted.outputs.size() == outputs.size() && wanted.feeds.size() == inputs.size()) {
-    if (!outputs.empty()) result = engine_->model()->run(std::move(wanted));
-  } else {
-    result.status = Status::failed("ENGINERY_RUN_FAILED", "memory is missing");
-  }
+  if (complete && !outputs.empty()) result = engine_->model()->run(std::move(wanted));
   flight_->running = false;
-  if (!result.status.ok()) {
-    logger_.log(nvinfer1::ILogger::Severity::kERROR, ("enqueueV3: " + result.status.message).c_str());
-    return;
-  }
+  if (!complete) return;
+  // Nobody else would learn of it: a stream that has worked off its operations has done so successfully.
+  if (!result.status.ok()) return report("enqueueV3: the outputs were not computed: " + result.status.message);
   for (const HostOutput& output : host_outputs) output.write();
   kept_.clear();
   for (size_t i = 0; i < outputs.size(); ++i) {

@@ -13,7 +13,7 @@ Runtime* Runtime::create(ILogger& logger) {
 }
 
 Runtime::~Runtime() {
-  if (engines_->load() > 0) breach("IRuntime is destroyed before its ICudaEngine");
+  if (engines_.any()) breach("IRuntime is destroyed before its ICudaEngine");
 }
 
 ICudaEngine* Runtime::make(std::string_view bytes) {

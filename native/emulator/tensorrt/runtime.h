@@ -1,9 +1,6 @@
 // The runtime: makes engines of plans.
 #pragma once
 
-#include <atomic>
-#include <memory>
-
 #include "calls.h"
 #include "emulator/tensorrt/engine.h"
 #include "emulator/tensorrt/plugin_registry.h"
@@ -37,7 +34,7 @@ class Runtime final : public RuntimeCalls {
 #endif
 
   PluginRegistry registry_;
-  const EngineCount engines_ = std::make_shared<std::atomic<int>>(0);
+  const Dependents engines_;
   bool host_code_ = false;
   int32_t threads_ = 1;
 };

@@ -13,6 +13,10 @@ constexpr const char* kRuntimeCacheMagic = "emulated runtime cache";
 
 }  // namespace
 
+RuntimeCache::~RuntimeCache() {
+  if (contexts_.any()) breach("IRuntimeCache is destroyed before its IExecutionContext");
+}
+
 IHostMemory* RuntimeCache::do_serialize() const noexcept {
   std::string bytes = std::string(kRuntimeCacheMagic) + "\n" + caches_fit() + "\n";
   std::lock_guard lock(cache_->mutex);
@@ -43,6 +47,7 @@ bool RuntimeConfig::do_setRuntimeCache(const IRuntimeCache& cache) noexcept {
   auto& given = const_cast<RuntimeCache&>(static_cast<const RuntimeCache&>(cache));
   cache_ = &given;
   options_.cache = given.cache();
+  options_.cache_users = given.contexts();
   return true;
 }
 

@@ -25,6 +25,7 @@ struct KernelCache {
 struct ContextOptions {
   ExecutionContextAllocationStrategy strategy = ExecutionContextAllocationStrategy::kSTATIC;
   std::shared_ptr<KernelCache> cache = std::make_shared<KernelCache>();
+  Dependents cache_users;   // of the cache's: the contexts
   bool own_graphs = false;  // CudaGraphStrategy::kWHOLE_GRAPH_CAPTURE
 };
 
@@ -33,7 +34,10 @@ class RuntimeCache final : public RuntimeCacheCalls {
  public:
   using RuntimeCacheCalls::RuntimeCacheCalls;
 
+  ~RuntimeCache() override;
+
   const std::shared_ptr<KernelCache>& cache() const { return cache_; }
+  const Dependents& contexts() const { return contexts_; }
 
  private:
   IHostMemory* do_serialize() const noexcept override;
@@ -41,6 +45,7 @@ class RuntimeCache final : public RuntimeCacheCalls {
   bool do_reset() noexcept override;
 
   const std::shared_ptr<KernelCache> cache_ = std::make_shared<KernelCache>();
+  const Dependents contexts_;
 };
 #endif
 

@@ -2,9 +2,6 @@
 
 const group = (version, type, names) => names.split(' ').map((name) => [`${type}::${name}`, version]);
 
-/** A release that never comes. */
-const NEVER = 999999;
-
 export const SINCE = {
   ent10: Object.fromEntries([
     ...group(100600, 'Builder', 'buildEngineWithConfig'),
@@ -43,14 +40,13 @@ export const SINCE = {
     ...group(110400, 'OptimizationProfile', 'setProfileStream getProfileStream'),
   ]),
   rtx: Object.fromEntries([
-    ...group(NEVER, 'Builder', 'buildEngineWithConfig buildSerializedNetworkWithKernelText'),
     ...group(10600, 'BuilderConfig', 'setBuildRoute getBuildRoute getAllBuildRoutes'),
     ...group(10600, 'Runtime', 'setDeferredWeightsLoading getDeferredWeightsLoading'),
-    ...group(10600, 'CudaEngine', 'areWeightsLoaded loadWeights loadWeightsAsync unloadWeights'),
-    ...group(10600, 'Parser', 'setRefitObserver'),
+    ...group(10600, 'CudaEngine', 'areWeightsLoaded loadWeights loadWeightsAsync'),
     ...group(10600, 'ParserRefitter', 'setRefitObserver'),
-    ...group(10700, 'CudaEngine', 'createWeightsManager'),
+    ...group(10700, 'CudaEngine', 'createWeightsManager unloadWeights'),
     ...group(10700, 'Runtime', 'setDLAWorkspaceAllocationStrategy getDLAWorkspaceAllocationStrategy'),
+    ...group(10700, 'Parser', 'setRefitObserver'),
     ...group(10700, 'Refitter', 'releaseRefitResources'),
     ...group(10700, 'OptimizationProfile', 'setProfileStream getProfileStream'),
   ]),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "emulator/tensorrt/version.h"
+
 namespace enginery::emulator {
 namespace {
 
@@ -10,15 +12,24 @@ using nvinfer1::DataType;
 struct Pair {
   ElementType ours;
   DataType theirs;
+  int32_t since = 0;
 };
 
+constexpr int32_t since_10(int minor) { return ENGINERY_ENTERPRISE ? version_number(10, minor) : 0; }
+
 constexpr Pair kTypes[] = {
-    {ElementType::float32, DataType::kFLOAT},    {ElementType::float16, DataType::kHALF},
-    {ElementType::bfloat16, DataType::kBF16},    {ElementType::int8, DataType::kINT8},
-    {ElementType::uint8, DataType::kUINT8},      {ElementType::int32, DataType::kINT32},
-    {ElementType::int64, DataType::kINT64},      {ElementType::boolean, DataType::kBOOL},
-    {ElementType::float8e4m3fn, DataType::kFP8}, {ElementType::int4, DataType::kINT4},
-    {ElementType::float4e2m1, DataType::kFP4},   {ElementType::float8e8m0, DataType::kE8M0},
+    {ElementType::float32, DataType::kFLOAT},
+    {ElementType::float16, DataType::kHALF},
+    {ElementType::bfloat16, DataType::kBF16},
+    {ElementType::int8, DataType::kINT8},
+    {ElementType::uint8, DataType::kUINT8},
+    {ElementType::int32, DataType::kINT32},
+    {ElementType::int64, DataType::kINT64},
+    {ElementType::boolean, DataType::kBOOL},
+    {ElementType::float8e4m3fn, DataType::kFP8},
+    {ElementType::int4, DataType::kINT4},
+    {ElementType::float4e2m1, DataType::kFP4, since_10(8)},
+    {ElementType::float8e8m0, DataType::kE8M0, since_10(12)},
 };
 
 }  // namespace
@@ -26,7 +37,7 @@ constexpr Pair kTypes[] = {
 bool to_tensorrt(ElementType type, DataType& out) {
   const auto found =
       std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Pair& it) { return it.ours == type; });
-  if (found == std::end(kTypes)) return false;
+  if (found == std::end(kTypes) || version().number() < found->since) return false;
   out = found->theirs;
   return true;
 }

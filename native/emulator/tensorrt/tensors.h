@@ -1,6 +1,7 @@
 // Names, numbers and sizes of tensors between TensorRT's terms and ours.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ ElementType from_tensorrt(nvinfer1::DataType type);
 
 nvinfer1::Dims to_dims(const std::vector<int64_t>& dims);
 std::vector<int64_t> from_dims(const nvinfer1::Dims& dims);
+
+// As the addresses of tensors must be.
+constexpr size_t kAlignment = 256;
+inline bool is_aligned(const void* data) { return reinterpret_cast<uintptr_t>(data) % kAlignment == 0; }
 
 std::string show(const std::vector<int64_t>& dims);  // "[1, 28]"
 

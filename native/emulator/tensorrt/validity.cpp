@@ -8,12 +8,19 @@ namespace {
 // EngineInvalidityDiagnostics, which only TensorRT-RTX's headers declare.
 constexpr uint64_t kVersionMismatch = 1;
 constexpr uint64_t kUnsupportedComputeCapability = 2;
+constexpr uint64_t kInsufficientMemory = 1 << 4;
 constexpr uint64_t kMalformed = 1 << 5;
 constexpr uint64_t kCudaError = 1 << 6;
 
 std::string show(const Version& it) {
   return std::to_string(it.major) + "." + std::to_string(it.minor) + "." + std::to_string(it.patch) + "." +
          std::to_string(it.build);
+}
+
+bool has_memory(const Driver& driver, uint64_t bytes) {
+  size_t available = 0;
+  size_t total = 0;
+  return driver.cuMemGetInfo_v2(&available, &total) != CUDA_SUCCESS || available >= bytes;
 }
 
 }  // namespace
@@ -36,6 +43,9 @@ Validity judge(std::string_view bytes, const Driver* driver, bool any_version) {
             "Error Code 6: API Usage Error (The engine plan file is not compatible with this device: it was generated "
             "for another compute capability than " +
                 std::to_string(device) + ")"};
+  }
+  if (!ENGINERY_ENTERPRISE && !has_memory(*driver, header.size)) {
+    return {kInsufficientMemory, "Error Code 2: OutOfMemory (no memory for the weights of the engine)"};
   }
   return {};
 }

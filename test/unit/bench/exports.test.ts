@@ -3,7 +3,8 @@ import { exportedOutputs, exportedTimes } from '../../../dist/bench/exports.js';
 import { Tensor } from '../../../dist/tensor/tensor.js';
 
 it('times have what trtexec writes; latency counts from when a run was due', () => {
-  expect(exportedTimes([{ due: 1, start: 2, enqueued: 4, end: 10 }])).toEqual([
+  const times = [{ due: 1, start: 2, enqueued: 4, end: 10 }];
+  expect(exportedTimes(times, false)).toEqual([
     {
       startEnqMs: 2,
       endEnqMs: 4,
@@ -19,6 +20,8 @@ it('times have what trtexec writes; latency counts from when a run was due', () 
       latencyMs: 9,
     },
   ]);
+  const computing = { startEnqMs: 2, endEnqMs: 4, startComputeMs: 4, endComputeMs: 10, computeMs: 6, latencyMs: 9 };
+  expect(exportedTimes(times, true)).toEqual([computing]);
 });
 
 it('outputs are JSON with every value as a number', () => {

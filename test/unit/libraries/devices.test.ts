@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { probeDevices } from '../../../dist/libraries/devices.js';
+import { output } from '../../support/commands.js';
 import { compileFile } from '../../support/shared-objects.js';
 import { isolatedHome } from '../../support/temporary.js';
+
+const PROBE = new URL('../../../dist/libraries/devices.js', import.meta.url).href;
 
 async function fakeDriver(behaviour: string): Promise<string> {
   const home = await isolatedHome();
@@ -44,11 +47,25 @@ it('gives the reason of a driver without a device, and asks again the next time'
   expect((await probeDevices()).devices).toHaveLength(2);
 });
 
-it('survives a driver that crashes', async () => {
+it('survives a driver that crashes, and asks again in another process', async () => {
   const path = await fakeDriver('init-crash');
   const { driver, devices, reason } = await probeDevices();
   expect({ driver, devices }).toEqual({ driver: { path, cudaVersion: null }, devices: [] });
-  expect(reason?.message).toMatch(/tried in a child process: it crashed \(SIGSEGV\)/);
+  expect(reason?.message).toMatch(/tried in a child process: it crashed \(SIGSEGV\)$/);
+  vi.stubEnv('ENGINERY_FAKE_CUDA', 'two-devices');
+  expect((await probeDevices()).reason).toEqual(reason);
+  const script = `
+    const { probeDevices } = await import(${JSON.stringify(PROBE)});
+    console.log((await probeDevices()).devices.length)`;
+  expect(await output(process.execPath, ['--input-type=module', '-e', script])).toBe('2\n');
+});
+
+it('gives the last words of a driver that ends the process', async () => {
+  const path = await fakeDriver('init-exit');
+  expect((await probeDevices()).reason?.message).toBe(
+    `${path}: opening the driver was tried in a child process: the process ended with exit code 127: ` +
+      'symbol lookup error: libcuda.so.1: undefined symbol: nvrm',
+  );
 });
 
 it('says what is wrong with a file that is no driver', async () => {
