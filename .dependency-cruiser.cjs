@@ -7,7 +7,7 @@ const STOREYS = [
   ['analysis', 'backends'],
   ['libraries'],
   ['native', 'onnx', 'image', 'stats'],
-  ['tensor'],
+  ['tensor', 'options'],
   ['errors\\.ts', 'version\\.ts'],
 ];
 const ROOMS = STOREYS.flat();

@@ -95,10 +95,16 @@ export type {
 } from './session/choose.js';
 export { createSession, type SessionOptions } from './session/create-session.js';
 export { type AutoChoice, type Diagnosis, diagnose } from './session/diagnose.js';
+export type { SessionEvents } from './session/diagnostics.js';
 export type { SessionEngineOptions } from './session/engine-options.js';
-export type { Feeds } from './session/feeds.js';
+export type { DeviceFeeds, Feeds } from './session/feeds.js';
 export type { ModelTypes, TensorOf } from './session/model-types.js';
-export type { RefitOptions, RunOptions, Session, SessionHandle, SessionStats, Times } from './session/session.js';
+export type { RefitOptions } from './session/refit.js';
+export type { RowsOptions, RunOptions } from './session/run-options.js';
+export type { AskedHostOutputs, AskedOutputs, KnownOutputs, RunOutputs } from './session/run-outputs.js';
+export type { SessionStats, Times } from './session/run-times.js';
+export type { Session } from './session/session.js';
+export type { SessionHandle } from './session/session-handle.js';
 export type { TensorRTOptions } from './session/tensorrt-options.js';
 export { type TypesOptions, typesOf } from './session/types-of.js';
 export type { Summary } from './stats/summary.js';

@@ -4,27 +4,22 @@ import { bindDims } from '../analysis/bind-dims.js';
 import { EngineryError } from '../errors.js';
 import type { Dim, ValueInfo } from '../onnx/model-info.js';
 import type { Feeds } from '../session/feeds.js';
-import { randomTensor } from '../session/random-tensor.js';
-import { type Random, seededRandom } from '../stats/random.js';
-import { showDims, type Tensor, type TensorLike } from '../tensor/tensor.js';
+import { feedGenerator } from '../session/random-feeds.js';
+import { showDims } from '../tensor/tensor.js';
 import type { BenchOptions } from './bench-session.js';
 
 /**
  * A tensor for every input.
  *
- * @throws EngineryError `ENGINERY_INVALID_ARGUMENT` where an input cannot be generated, or shapes do not fit.
+ * @throws EngineryError `ENGINERY_INVALID_OPTION` for a seed that is no integer; `ENGINERY_INVALID_ARGUMENT` where an input cannot be
+ * generated, or shapes do not fit.
  */
 export async function benchFeeds(
   inputs: readonly ValueInfo[],
   { shapes = {}, feeds = {}, seed = 0 }: Pick<BenchOptions, 'shapes' | 'feeds' | 'seed'>,
-): Promise<Record<string, TensorLike>> {
+): Promise<Feeds> {
   const dims = benchShapes(inputs, shapes, feeds);
-  const random = seededRandom(seed);
-  const all: Record<string, TensorLike> = Object.create(null);
-  for (const input of inputs) {
-    all[input.name] = feeds[input.name] ?? (await generate(input, dims.get(input.name) ?? [], random));
-  }
-  return all;
+  return feedGenerator(inputs, { seed, shapes: Object.fromEntries(dims) })(feeds);
 }
 
 /**
@@ -78,11 +73,6 @@ function closed(input: ValueInfo, dims: readonly Dim[] | null): readonly number[
     `Input "${name}" is ${dims === null ? 'of any rank' : showDims(dims)}: its shape has to be given`,
     `Give shapes: { ${JSON.stringify(name)}: [1, …] }, or --shapes=${name}:1x… on the command line.`,
   );
-}
-
-async function generate({ name, type, kind }: ValueInfo, dims: readonly number[], random: Random): Promise<Tensor> {
-  if (kind !== 'tensor' || type === null) throw mistake(`Input "${name}" cannot be generated: give a tensor for it`);
-  return randomTensor(type, dims, random);
 }
 
 function mistake(message: string, hint?: string): EngineryError {

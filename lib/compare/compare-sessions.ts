@@ -2,7 +2,7 @@
 
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { AnyFeeds, Feeds } from '../session/feeds.js';
-import type { RunOptions } from '../session/session.js';
+import type { RunOptions } from '../session/run-options.js';
 import type { ElementType } from '../tensor/element-type.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ExactMetrics } from './exact-metrics.js';

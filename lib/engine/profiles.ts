@@ -3,7 +3,7 @@
 import { EngineryError } from '../errors.js';
 import type { NativeRange } from '../native/build-types.js';
 import type { ModelInfo, ValueInfo } from '../onnx/model-info.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../options/nearest-name.js';
 import type { Profile, ProfileEntry, ShapeRange } from './profile.js';
 import { missingProfile } from './profile-hints.js';
 

@@ -6,8 +6,8 @@ import { PRODUCTS } from '../libraries/products.js';
 import type { Family } from '../libraries/verdict.js';
 import { compareVersions } from '../libraries/version.js';
 import type { NativeSetting } from '../native/build-types.js';
+import { unknownOption } from '../options/refuse-unknown.js';
 import { parseByteSize } from './byte-size.js';
-import { nearestName } from './nearest-name.js';
 import { NOT_CONTENTS, OPTION_GROUPS, OPTION_RULES, OPTIONS, type OptionSpec } from './option-table.js';
 import type { EngineOptions } from './options.js';
 
@@ -15,6 +15,9 @@ const TITLES: Readonly<Record<Family, string>> = { rtx: 'TensorRT-RTX', ent11: '
 
 /** Options that are no settings of TensorRT. */
 const OTHER_OPTIONS: readonly string[] = ['profiles', 'precision', ...NOT_CONTENTS];
+
+/** Names of all options of `buildEngine`, of any family; members of groups with a dot. */
+export const BUILD_OPTIONS: readonly string[] = [...new Set(OPTIONS.map(({ name }) => name)), ...OTHER_OPTIONS];
 
 type Value = string | number | boolean | readonly string[];
 
@@ -36,7 +39,7 @@ export interface ResolvedSettings {
  */
 export function resolveSettings(options: EngineOptions, family: Family, version: string): ResolvedSettings {
   const resolved: Record<string, Value> = {};
-  for (const [name, value] of flatten(options)) {
+  for (const [name, value] of flattenOptions(options)) {
     if (OTHER_OPTIONS.includes(name)) continue;
     const spec = OPTIONS.find((candidate) => candidate.name === name && candidate.since[family] !== undefined);
     if (spec === undefined) throw unsupported(name, family);
@@ -63,7 +66,8 @@ function toSettings(resolved: Readonly<Record<string, Value>>): NativeSetting[] 
   });
 }
 
-function* flatten(options: EngineOptions): Generator<[string, unknown]> {
+/** Options as {@link BUILD_OPTIONS} names them. */
+export function* flattenOptions(options: EngineOptions): Generator<[string, unknown]> {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!OPTION_GROUPS.has(name)) {
@@ -78,24 +82,19 @@ function* flatten(options: EngineOptions): Generator<[string, unknown]> {
 }
 
 function unsupported(name: string, family: Family): EngineryError {
-  const details = { option: name, family };
   const others = OPTIONS.filter((spec) => spec.name === name).flatMap((spec) => Object.entries(spec.since));
   if (others.length > 0) {
     const list = others.map(([other, since]) => `${TITLES[other as Family]} (from ${since})`).join(', ');
     return new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `${name}: ${TITLES[family]} has no such option`, {
       hint: `It is an option of ${list}. Leave it out, or build with that library.`,
-      details,
+      details: { option: name, family },
     });
   }
   const known = [
     ...new Set(OPTIONS.filter((spec) => spec.since[family] !== undefined).map((spec) => spec.name)),
     ...OTHER_OPTIONS,
   ];
-  const nearest = nearestName(name, known);
-  return new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `${name}: there is no such option`, {
-    hint: nearest === undefined ? `Known options: ${known.join(', ')}.` : `Did you mean ${nearest}?`,
-    details,
-  });
+  return unknownOption(name, known);
 }
 
 function checkRule(rule: (typeof OPTION_RULES)[number], resolved: Readonly<Record<string, Value>>): void {

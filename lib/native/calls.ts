@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { EngineryError, isErrorCode } from '../errors.js';
 import type { NativeBinding, NativeError, NativeEvent, NativeLogLine, NativeProgress } from './binding.js';
 import { native } from './load.js';
+import { onAbort } from './on-abort.js';
 
 /** How something native is to fail. */
 export interface FailureOptions {
@@ -42,15 +42,14 @@ export function call<T>(start: (addon: NativeBinding, id: number) => void, optio
     signal?.throwIfAborted();
     const addon = connect();
     const id = nextId();
-    const abort = (): void => addon.cancel(id);
-    const over = (): void => signal?.removeEventListener('abort', abort);
+    let stopListening = (): void => {};
     pending.set(id, {
       resolve: (value) => {
-        over();
+        stopListening();
         resolve(value as T);
       },
       reject: (error) => {
-        over();
+        stopListening();
         reject(error);
       },
       options,
@@ -61,9 +60,7 @@ export function call<T>(start: (addon: NativeBinding, id: number) => void, optio
       pending.delete(id);
       throw error;
     }
-    if (signal === undefined) return;
-    setMaxListeners(0, signal); // one signal may well end hundreds of runs
-    signal.addEventListener('abort', abort, { once: true });
+    stopListening = onAbort(signal, () => addon.cancel(id));
   });
 }
 

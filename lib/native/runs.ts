@@ -1,9 +1,9 @@
 /** Runs of sessions, as promises: many cross into the addon and back with few values of JavaScript for each. */
 
-import { setMaxListeners } from 'node:events';
 import type { NativeError } from './binding.js';
 import { connect, type FailureOptions, onWake, reasonOf } from './calls.js';
 import { DeviceTensor, type DeviceTensorTally, type NativeDeviceTensor } from './device-tensor.js';
+import { onAbort } from './on-abort.js';
 import { type RunPage, toRunPage } from './run-page.js';
 import { RequestWriter, type RunRequest } from './run-request.js';
 import { type RunListener, type RunResult, readResults } from './run-results.js';
@@ -80,8 +80,7 @@ export function run<T>(
       if (brief) watch();
       const held = request.borrow || request.targets ? things : undefined;
       const finish = (result: RunResult): void => resolve(toResult(result));
-      const abort = (): void => stop(slot, signal?.reason);
-      const stopListening = signal && listen(signal, abort);
+      const stopListening = signal && onAbort(signal, () => stop(slot, signal.reason));
       pending[slot] = { owner, finish, reject, options, held, stopListening, stopped: undefined };
     } catch (error) {
       pending[slot] = undefined;
@@ -103,12 +102,6 @@ function stop(slot: number, reason: unknown): void {
   entry.stopped ??= { reason };
   connect().cancelRun(slot);
   if (!owner.stopsRunning && held === undefined) reject(entry.stopped.reason);
-}
-
-function listen(signal: AbortSignal, abort: () => void): () => void {
-  setMaxListeners(0, signal); // one signal may well end hundreds of runs
-  signal.addEventListener('abort', abort, { once: true });
-  return () => signal.removeEventListener('abort', abort);
 }
 
 /** Turns of the event loop for which results are expected without being told of them: some 50 µs, as being woken takes as long. */

@@ -1,5 +1,9 @@
 /** Memory that a run may use where it is. */
 
+import { EngineryError } from '../errors.js';
+import { DeviceTensor } from '../native/device-tensor.js';
+import type { DeviceFeeds } from './feeds.js';
+
 /** What backends allocated: JavaScript can neither resize it nor, while a run holds it, free it. */
 const allocated = new WeakSet<ArrayBufferLike>();
 
@@ -14,4 +18,13 @@ export function isBorrowable(data: unknown): boolean {
   const { buffer } = data;
   if (allocated.has(buffer)) return buffer.byteLength > 0 || data.byteLength === 0; // a transfer takes it away
   return buffer instanceof SharedArrayBuffer;
+}
+
+/** @throws EngineryError `ENGINERY_NOT_BORROWABLE` */
+export function requireBorrowable(what: string, tensor: DeviceFeeds[string]): void {
+  if (tensor instanceof DeviceTensor || isBorrowable(tensor.data)) return;
+  throw new EngineryError(
+    'ENGINERY_NOT_BORROWABLE',
+    `${what} lies in memory that JavaScript may move or free during a run`,
+  );
 }

@@ -13,9 +13,12 @@ import type { Gpu } from './gpu.js';
  *
  * @throws EngineryError `ENGINERY_DEVICE_UNSUPPORTED`, or why the library cannot build
  */
-export function checkBuildable({ targets }: SessionEngineOptions, { library, device }: Gpu): void {
+export function checkBuildable(options: SessionEngineOptions, gpu: Gpu): void {
+  const { targets } = options;
+  const { library, device } = gpu;
   const { build, path } = library;
   if (!build.ok) throw new EngineryError(build.code, `${path} cannot build an engine: ${build.reason}`);
+  checkBuildDevice(options, gpu);
   if (targets === undefined || runsOn({ architectures: targets, andLater: false }, device.computeCapability)) return;
   const own = architectureOf(device.computeCapability);
   throw new EngineryError(
@@ -26,7 +29,7 @@ export function checkBuildable({ targets }: SessionEngineOptions, { library, dev
 }
 
 /**
- * Gives the engine.
+ * Gives the engine, where {@link checkBuildable} has nothing against it.
  *
  * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` where it must not be built, and what `buildEngine` throws
  */
@@ -36,7 +39,6 @@ export async function buildForGpu(
   gpu: Gpu,
   signal: AbortSignal | undefined,
 ): Promise<BuildResult> {
-  checkBuildDevice(options, gpu);
   const buildOptions = { ...options, library: gpu.library.path, signal };
   if (build !== 'never') return buildEngine(model, buildOptions);
   const found = await lookUpEngine(model, buildOptions);

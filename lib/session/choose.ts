@@ -5,7 +5,7 @@ import { EngineryError, type ErrorCode } from '../errors.js';
 import { type Device, type DeviceProbe, probeDevices } from '../libraries/devices.js';
 import { resolveOnnxRuntimeNode } from '../libraries/onnxruntime-node.js';
 import { resolveOnnxRuntime } from '../libraries/resolve.js';
-import { findGpu, type Gpu, type WantedGpu } from './gpu.js';
+import { checkDevice, findGpu, type Gpu, type WantedGpu } from './gpu.js';
 
 /** One thing to try: a backend, and for ONNX Runtime by which implementation. */
 export type BackendCandidate = 'tensorrt' | 'tensorrt-rtx' | 'onnxruntime-native' | 'onnxruntime-worker';
@@ -78,11 +78,14 @@ const CHOICES: Readonly<Record<string, readonly BackendCandidate[]>> = {
 /** Forces a choice on programs that make none. */
 const VARIABLE = 'ENGINERY_BACKEND';
 
+/** An option that the backend does not have is no reason to run elsewhere, maybe much slower, and say nothing. */
+const MISTAKE: ErrorCode = 'ENGINERY_OPTION_UNSUPPORTED';
+
 /** What is to be executed, as far as it decides where. */
 export interface Wanted extends WantedGpu {
   /** Throws where a backend, whatever the machine has, cannot execute it. */
   readonly suits?: (name: BackendName) => Promise<void>;
-  /** Throws where it cannot be executed on that GPU with that library. */
+  /** Throws where it cannot be executed on that GPU with that library; `ENGINERY_OPTION_UNSUPPORTED` ends the choice. */
   readonly fits?: (gpu: Gpu) => Promise<void>;
 }
 
@@ -98,7 +101,8 @@ export interface Choice {
  *
  * @param choice - Default: what the environment variable `ENGINERY_BACKEND` says, and `'auto'` where it says nothing.
  * @throws EngineryError `ENGINERY_BACKEND_UNAVAILABLE` with `details.reasons`; where all that were tried have the same reason,
- * that error; `ENGINERY_INVALID_OPTION`.
+ * that error; `ENGINERY_INVALID_OPTION`; `ENGINERY_OPTION_UNSUPPORTED`, and `ENGINERY_DEVICE_UNAVAILABLE` for a GPU that is not there
+ * where others are, whatever else could be tried.
  */
 export async function chooseBackend(choice?: BackendChoice, wanted: Wanted = {}): Promise<Choice> {
   const candidates = candidatesOf(choice);
@@ -107,10 +111,11 @@ export async function chooseBackend(choice?: BackendChoice, wanted: Wanted = {})
   let probing: Promise<DeviceProbe> | undefined;
   const probe = (): Promise<DeviceProbe> => (probing ??= probeDevices());
   for (const name of candidates) {
+    if (isOnGpu(name)) checkDevice(await probe(), wanted.device);
     try {
       return await tryOut(name, wanted, probe, reasons);
     } catch (error) {
-      if (!(error instanceof EngineryError)) throw error;
+      if (!(error instanceof EngineryError) || error.code === MISTAKE) throw error;
       reasons.push({ backend: name, code: error.code, message: error.message });
       last = error;
     }
@@ -131,7 +136,7 @@ async function tryOut(
   probe: () => Promise<DeviceProbe>,
   reasons: readonly BackendReason[],
 ): Promise<Choice> {
-  if (candidate === 'tensorrt' || candidate === 'tensorrt-rtx') {
+  if (isOnGpu(candidate)) {
     await wanted.suits?.(candidate);
     const gpu = await findGpu(candidate, await probe(), wanted);
     await wanted.fits?.(gpu);
@@ -145,6 +150,10 @@ async function tryOut(
   const { path, version } = await (implementation === 'worker' ? resolveOnnxRuntimeNode() : resolveOnnxRuntime());
   const backend = { name: 'onnxruntime', implementation, version, library: path, device: null, reasons } as const;
   return { backend, gpu: null };
+}
+
+function isOnGpu(candidate: BackendCandidate): candidate is (typeof GPU)[number] {
+  return candidate === 'tensorrt' || candidate === 'tensorrt-rtx';
 }
 
 function candidatesOf(asked: BackendChoice | undefined): readonly BackendCandidate[] {

@@ -3,6 +3,7 @@
 import type { OnnxRuntimeOptions } from '../backends/onnxruntime/onnxruntime-options.js';
 import type { LogLine } from '../engine/options.js';
 import { EngineryError } from '../errors.js';
+import { refuseUnknown } from '../options/refuse-unknown.js';
 import type { BackendChoice } from './choose.js';
 import type { SessionEngineOptions } from './engine-options.js';
 import type { ModelTypes } from './model-types.js';
@@ -14,12 +15,15 @@ import { type CheckedTensorRTOptions, checkTensorRTOptions, type TensorRTOptions
 export interface SessionOptions {
   /** What executes the model. Default: what the environment variable `ENGINERY_BACKEND` says, else `'auto'`. */
   readonly backend?: BackendChoice | undefined;
-  /** The GPU to run on, as CUDA counts those that the process sees, from 0. Default 0. */
+  /**
+   * The GPU to run on, as CUDA counts those that the process sees, from 0. Default 0. One that is not there, where others are, is an
+   * error whatever `backend` is.
+   */
   readonly device?: number | undefined;
-  /** Threads that share the work of one run on the CPU. Default 1: a service gains more by running several at once. */
+  /** Threads that share the work of one run on the CPU, 1 to 1024. Default 1: a service gains more by running several at once. */
   readonly threads?: number | undefined;
   /**
-   * Runs under way at a time; others wait, first come first served. Default: as many as the machine has cores for them; on a GPU
+   * Runs under way at a time, 1 to 1024; others wait, first come first served. Default: as many as the machine has cores for them; on a GPU
    * 2, each with an execution context and memory there. Counts as 1 where the backend has not the capability `concurrentRuns`.
    */
   readonly maxConcurrent?: number | undefined;
@@ -31,9 +35,12 @@ export interface SessionOptions {
    * GPU would. Where it has no profiles, `<model>.enginery.json` beside the model counts.
    */
   readonly engine?: SessionEngineOptions | undefined;
-  /** ONNX Runtime's own options, of its native implementation; another one refuses them. */
+  /**
+   * ONNX Runtime's own options, of its native implementation. Others refuse them: with `backend: 'auto'` on a GPU they are an
+   * error, as a session that ran on the CPU for their sake would be no faster than the CPU, unnoticed.
+   */
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
-  /** TensorRT's own options: CUDA graphs, a limit of memory. */
+  /** TensorRT's own options: CUDA graphs, when kernels are compiled, a limit of memory, a budget for weights. */
   readonly tensorrt?: TensorRTOptions | undefined;
   /**
    * Called with the lines of the runtime's log about this session: while it is loaded, while it runs, in other threads too, until
@@ -68,6 +75,20 @@ export interface CheckedOptions {
   readonly profile?: string | undefined;
 }
 
+const KNOWN: Readonly<Record<keyof SessionOptions, true>> = {
+  backend: true,
+  device: true,
+  threads: true,
+  maxConcurrent: true,
+  maxQueue: true,
+  engine: true,
+  onnxruntime: true,
+  tensorrt: true,
+  onLog: true,
+  logSeverity: true,
+  trust: true,
+  signal: true,
+};
 const SEVERITIES = ['error', 'warning', 'info', 'verbose'];
 const LEAST = [
   ['device', 0] as const,
@@ -93,7 +114,8 @@ const MOST = { device: 1023, threads: 1024, maxConcurrent: 1024, maxQueue: 2 ** 
  * @param model - Path of an ONNX file, external data beside it; or its bytes, which must not change until the promise settles.
  * Or path of an engine file, `.engine` or `.plan`.
  * @throws EngineryError
- * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`;
+ * - about the arguments: `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED` for a name that is no
+ *   option;
  * - about the model: `ENGINERY_FILE_NOT_FOUND`, `ENGINERY_FILE_UNREADABLE`, `ENGINERY_INVALID_MODEL`,
  *   `ENGINERY_EXTERNAL_DATA`, `ENGINERY_SESSION_FAILED`, `ENGINERY_INVALID_PROFILE`;
  * - about an engine: `ENGINERY_INVALID_PLAN`, `ENGINERY_INVALID_MANIFEST`, `ENGINERY_UNTRUSTED_PLAN`,
@@ -128,9 +150,13 @@ export async function createSession<Model extends ModelTypes = ModelTypes>(
   return openSession(model, checked) as Promise<Session<Model>>;
 }
 
-/** @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_INVALID_ARGUMENT`; the signal's reason where it is aborted */
+/**
+ * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_INVALID_ARGUMENT`; the signal's reason
+ * where it is aborted
+ */
 export function checkSessionOptions(options: SessionOptions): CheckedOptions {
   const signal = signalOf(options);
+  refuseUnknown(options, KNOWN);
   const {
     backend,
     device = 0,
@@ -152,6 +178,9 @@ export function checkSessionOptions(options: SessionOptions): CheckedOptions {
     if (Number.isInteger(value) && value >= least && value <= MOST[name]) continue;
     const message = `${name} is ${value}, expected an integer from ${least} to ${MOST[name]}`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', message);
+  }
+  if (typeof trust !== 'boolean') {
+    throw new EngineryError('ENGINERY_INVALID_OPTION', `trust is ${trust}, expected true or false`);
   }
   if (onLog !== undefined && typeof onLog !== 'function') {
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'onLog: expected a function');

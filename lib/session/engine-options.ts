@@ -3,15 +3,21 @@
 import type { BuildOptions, EngineOptions } from '../engine/options.js';
 import type { Profile } from '../engine/profile.js';
 import { resolveProfiles } from '../engine/profiles.js';
+import { BUILD_OPTIONS, flattenOptions } from '../engine/settings.js';
 import { EngineryError, messageOf } from '../errors.js';
 import type { ModelInfo } from '../onnx/model-info.js';
 import { readSmallFile } from '../onnx/open-file.js';
+import { refuseUnknown } from '../options/refuse-unknown.js';
 
 /** Options of `createSession` about the engine: those of `buildEngine`, and whether to build. */
 export interface SessionEngineOptions extends Omit<BuildOptions, 'output' | 'signal'> {
   /** Whether a GPU backend may build what the cache lacks, or what an engine file cannot do here. Default `'if-missing'`. */
   readonly build?: 'if-missing' | 'never' | undefined;
 }
+
+const KNOWN = Object.fromEntries(
+  ['build', ...BUILD_OPTIONS].filter((name) => name !== 'output' && name !== 'signal').map((name) => [name, true]),
+);
 
 /** Nobody writes more by hand. */
 const LARGEST_FILE = 1024 * 1024;
@@ -21,7 +27,12 @@ export function optionsPath(model: string): string {
   return `${model.replace(/\.onnx$/, '')}.enginery.json`;
 }
 
-/** Checks what is ours of the options; the rest is checked where an engine is built. */
+/**
+ * Checks names, and what is ours of the options; other values are checked where an engine is built.
+ *
+ * @returns those that are given: `undefined` counts as absent
+ * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`
+ */
 export function checkEngineOptions(given: SessionEngineOptions = {}): SessionEngineOptions {
   if (typeof given !== 'object' || given === null) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', 'engine: expected an object of options');
@@ -32,13 +43,14 @@ export function checkEngineOptions(given: SessionEngineOptions = {}): SessionEng
       `engine.build is ${given.build}; expected 'if-missing' or 'never'`,
     );
   }
-  return given;
+  refuseUnknown(Object.fromEntries(flattenOptions(given)), KNOWN, 'engine.');
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /**
  * The options for a model's engine: those given, and where these have no profiles, those of the file beside the model.
  *
- * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_FILE_UNREADABLE`
+ * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`, `ENGINERY_FILE_UNREADABLE`
  */
 export async function engineOptionsOf(
   model: string | Uint8Array,
@@ -68,11 +80,12 @@ async function readOptions(path: string): Promise<EngineOptions | null> {
   } catch (cause) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `${path} is no JSON: ${messageOf(cause)}`, { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as EngineOptions;
-  throw new EngineryError(
-    'ENGINERY_INVALID_OPTION',
-    `${path}: expected an object of build options, such as { "profiles": [] }`,
-  );
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = `${path}: expected an object of build options, such as { "profiles": [] }`;
+    throw new EngineryError('ENGINERY_INVALID_OPTION', message);
+  }
+  refuseUnknown(Object.fromEntries(flattenOptions(value)), KNOWN, `${path}: `);
+  return value;
 }
 
 /** Null where there is no such file. */

@@ -29,21 +29,28 @@ export interface WantedGpu extends FindOptions {
 }
 
 /**
+ * Checks that the GPU is one of those that the driver has, if it has any: a slip, which no other backend makes good.
+ *
+ * @throws EngineryError `ENGINERY_DEVICE_UNAVAILABLE`
+ */
+export function checkDevice({ devices }: DeviceProbe, index = 0): void {
+  if (devices.length === 0 || index < devices.length) return;
+  const range = devices.length === 1 ? 'one GPU, GPU 0' : `GPUs 0 to ${devices.length - 1}`;
+  throw new EngineryError('ENGINERY_DEVICE_UNAVAILABLE', `There is no GPU ${index}: the driver reports ${range}`);
+}
+
+/**
  * Looks for a GPU and the library that runs engines of a product on it.
  *
- * @throws EngineryError `ENGINERY_DEVICE_UNAVAILABLE` where there is no such GPU, `ENGINERY_DEVICE_UNSUPPORTED` where the product
+ * @throws EngineryError `ENGINERY_DEVICE_UNAVAILABLE` where there is no GPU, `ENGINERY_DEVICE_UNSUPPORTED` where the product
  * does not run on it, and what {@link resolveRuntime} throws
  */
 export async function findGpu(product: TensorRTProduct, probe: DeviceProbe, wanted: WantedGpu): Promise<Gpu> {
   const { driver, devices, reason } = probe;
   const { device: index = 0, targets, prefers } = wanted;
-  if (driver === null || devices.length === 0) {
-    throw new EngineryError('ENGINERY_DEVICE_UNAVAILABLE', reason?.message ?? 'The NVIDIA driver reports no device');
-  }
   const device = devices[index];
-  if (device === undefined) {
-    const range = devices.length === 1 ? 'one GPU, GPU 0' : `GPUs 0 to ${devices.length - 1}`;
-    throw new EngineryError('ENGINERY_DEVICE_UNAVAILABLE', `There is no GPU ${index}: the driver reports ${range}`);
+  if (driver === null || device === undefined) {
+    throw new EngineryError('ENGINERY_DEVICE_UNAVAILABLE', reason?.message ?? 'The NVIDIA driver reports no device');
   }
   const why = product === 'tensorrt-rtx' ? whyNotOnRtx(device.computeCapability, targets) : null;
   if (why !== null) {

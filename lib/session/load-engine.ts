@@ -7,12 +7,10 @@ import type { BackendSession } from '../backends/backend-session.js';
 import { openEngineSession } from '../backends/tensorrt/engine-session.js';
 import type { Manifest } from '../engine/manifest-fields.js';
 import type { Profile, ProfileEntry } from '../engine/profile.js';
-import { EngineryError } from '../errors.js';
 import { cacheFolder } from '../libraries/folders.js';
 import { concurrencyOf } from './concurrency.js';
 import type { CheckedOptions } from './create-session.js';
 import type { Gpu } from './gpu.js';
-import { NO_BUDGET } from './tensorrt-options.js';
 
 /** An engine to be loaded. */
 export interface LoadableEngine {
@@ -23,24 +21,13 @@ export interface LoadableEngine {
   readonly manifest: Manifest | null;
 }
 
-/** Loads an engine. */
+/** Loads an engine, with options that the GPU has. */
 export async function loadEngine(
   { path, sha256, manifest }: LoadableEngine,
   gpu: Gpu,
   options: CheckedOptions,
 ): Promise<BackendSession> {
-  if (options.onnxruntime !== undefined) {
-    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'onnxruntime: only onnxruntime-native takes these options');
-  }
   const { library, driver, device } = gpu;
-  if (options.tensorrt.specializationStrategy !== undefined && library.product === 'tensorrt') {
-    const message = 'tensorrt.specializationStrategy: only TensorRT-RTX compiles kernels for the shapes of a run';
-    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
-  }
-  if (options.tensorrt.weightStreamingBudget !== NO_BUDGET && library.product === 'tensorrt-rtx') {
-    const message = 'tensorrt.weightStreamingBudget: TensorRT-RTX does not stream weights';
-    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
-  }
   const { maxQueue, tensorrt, onLog, logSeverity, signal } = options;
   return openEngineSession({
     library: library.path,
@@ -61,16 +48,14 @@ export async function loadEngine(
   });
 }
 
-/** Where TensorRT-RTX keeps the kernels that it compiled of an engine for a GPU. Empty where nothing can be kept. */
+/** Where TensorRT-RTX keeps the kernels that it compiled of an engine for a GPU. */
 async function runtimeCache(sha256: string, { library, device, cudaVersion }: Gpu): Promise<string> {
   const parts = [sha256, library.version, device.name, device.computeCapability, cudaVersion];
   const folder = join(cacheFolder(), 'kernels');
-  const made = await mkdir(folder, { recursive: true }).then(
-    () => true,
-    () => false, // costs time with every start, and nothing else
-  );
+  // Where there is none, the session's log says so when kernels cannot be written. That costs time with every start, and nothing else.
+  await mkdir(folder, { recursive: true }).catch(() => {});
   const name = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-  return made ? join(folder, `${name}.cache`) : '';
+  return join(folder, `${name}.cache`);
 }
 
 /** Bounds of the feeds: the manifest's, else as the engine itself says them. */

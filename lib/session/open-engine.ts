@@ -3,13 +3,14 @@
 import type { EngineOptions } from '../engine/options.js';
 import { EngineryError, messageOf } from '../errors.js';
 import { architectureOf } from '../libraries/architectures.js';
-import { buildForGpu } from './build-for-gpu.js';
+import { buildForGpu, checkBuildable } from './build-for-gpu.js';
 import { chooseBackend } from './choose.js';
 import type { CheckedOptions } from './create-session.js';
 import { type EngineFile, type ModelBehind, modelBehind, openEngine } from './engine-file.js';
 import { versionFits, whatDiffers } from './engine-fit.js';
 import { checkEngineOptions, type SessionEngineOptions } from './engine-options.js';
 import type { Gpu } from './gpu.js';
+import { checkGpuOptions } from './gpu-options.js';
 import { type LoadableEngine, loadEngine, profilesOf } from './load-engine.js';
 import { loadModel, type Opened } from './open-model.js';
 
@@ -38,7 +39,11 @@ export async function openEngineFile(path: string | Uint8Array, options: Checked
     },
     fits: async (candidate) => {
       const differs = whatDiffers(inspection, candidate);
-      if (differs !== null) await requireRebuild(engine, given, differs, behind);
+      if (differs !== null) {
+        await requireRebuild(engine, given, differs, behind);
+        checkBuildable(rebuildOptions(engine, given, candidate), candidate);
+      }
+      checkGpuOptions(options, candidate, streamsWeights(engine, given));
     },
   });
   options.signal?.throwIfAborted();
@@ -54,7 +59,9 @@ export async function openEngineFile(path: string | Uint8Array, options: Checked
       type: 'EngineryRebuild',
       code: 'ENGINERY_ENGINE_MISMATCH',
     });
-    return buildForGpu(model, rebuildOptions(engine, given, gpu), gpu, options.signal);
+    const rebuilt = rebuildOptions(engine, given, gpu);
+    checkBuildable(rebuilt, gpu);
+    return buildForGpu(model, rebuilt, gpu, options.signal);
   };
   const differs = whatDiffers(inspection, gpu);
   const [source, loaded] = await loadOrRebuild(differs === null ? inspection : await rebuild(differs), rebuild, (it) =>
@@ -96,6 +103,14 @@ async function requireRebuild(
     if (!(error instanceof EngineryError)) throw error;
     throw mismatch(`it cannot be built again: ${messageOf(error)}`, error);
   });
+}
+
+/** Undefined where only TensorRT can tell. Where the engine is built again, what is given counts. */
+function streamsWeights(
+  { inspection: { manifest } }: EngineFile,
+  { weightStreaming }: SessionEngineOptions,
+): boolean | undefined {
+  return manifest === null ? undefined : weightStreaming === true || manifest.options.resolved.weightStreaming === true;
 }
 
 /** As it was built, but for this GPU. */

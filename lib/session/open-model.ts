@@ -14,6 +14,7 @@ import { type ChosenBackend, chooseBackend } from './choose.js';
 import { concurrencyOf } from './concurrency.js';
 import type { CheckedOptions } from './create-session.js';
 import { declaredProfiles, engineOptionsOf } from './engine-options.js';
+import { checkGpuOptions } from './gpu-options.js';
 import { loadEngine } from './load-engine.js';
 
 /** What was loaded, and what is known of it. */
@@ -51,7 +52,10 @@ export async function openModel(model: string | Uint8Array, options: CheckedOpti
     path: engine.library,
     allowUntested: engine.allowUntested,
     targets: engine.targets,
-    fits: async (candidate) => checkBuildable(engine, candidate),
+    fits: async (candidate) => {
+      checkBuildable(engine, candidate);
+      checkGpuOptions(options, candidate, engine.weightStreaming === true);
+    },
   });
   options.signal?.throwIfAborted();
   if (gpu === null) {

@@ -11,7 +11,8 @@ import { publish } from './diagnostics.js';
 import { isEngine } from './engine-file.js';
 import { openEngineFile } from './open-engine.js';
 import { type DeclaredValue, openModel } from './open-model.js';
-import { Session, type SessionHandle } from './session.js';
+import { Session } from './session.js';
+import type { SessionHandle } from './session-handle.js';
 
 /** Opens with checked options; see {@link createSession}. */
 export async function openSession(model: string | Uint8Array, options: CheckedOptions): Promise<Session> {

@@ -50,7 +50,8 @@ export function feedGenerator(
 }
 
 async function makeUp({ name, type }: ValueInfo, dims: readonly unknown[] | null, random: Random): Promise<Tensor> {
-  if (type === null) throw refuse(`Input "${name}" is of unknown type: nothing is made up for it`, 'Give it a file.');
+  if (type === null)
+    throw refuse(`Input "${name}" is of unknown type: nothing is made up for it`, 'Give a tensor for it.');
   if (dims === null) throw refuse(`Input "${name}" is of unknown rank`, 'Give its shape.');
   const count = elementCount(dims);
   const bytes = count === undefined ? undefined : (elementBytes(type, count) ?? 0);

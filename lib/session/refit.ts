@@ -3,12 +3,27 @@
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import { readModel } from '../onnx/read-model.js';
+import { refuseUnknown } from '../options/refuse-unknown.js';
 import { showDims } from '../tensor/tensor.js';
+import { signalOf } from './signal-of.js';
 
 /** Options of `session.refit`. */
 export interface RefitOptions {
   /** Gives up as long as runs are under way; a refit that has begun goes on to its end. */
   readonly signal?: AbortSignal | undefined;
+}
+
+const KNOWN: Readonly<Record<keyof RefitOptions, true>> = { signal: true };
+
+/**
+ * The signal of checked options.
+ *
+ * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`, `ENGINERY_OPTION_UNSUPPORTED`; the signal's reason
+ */
+export function refitSignal(options: RefitOptions): AbortSignal | undefined {
+  const signal = signalOf(options);
+  refuseUnknown(options, KNOWN);
+  return signal;
 }
 
 /**

@@ -1,15 +1,15 @@
 /** Options of one run, and what they come to. */
 
-import { setMaxListeners } from 'node:events';
-import type { BackendResult, BackendRun } from '../backends/backend-session.js';
+import type { BackendRun } from '../backends/backend-session.js';
 import { EngineryError } from '../errors.js';
-import { DeviceTensor, isOnGpu } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
-import { showDims, Tensor, type TensorLike, tensorFault } from '../tensor/tensor.js';
-import { isBorrowable } from './borrowable.js';
+import { refuseUnknown } from '../options/refuse-unknown.js';
+import { requireBorrowable } from './borrowable.js';
 import type { DeviceFeeds } from './feeds.js';
+import { outputPlaces } from './output-places.js';
 import type { AskedHostOutputs, AskedOutputs } from './run-outputs.js';
 import { signalOf } from './signal-of.js';
+import { timeLimit } from './time-limit.js';
 
 /**
  * Options of one run.
@@ -36,7 +36,7 @@ export interface RunOptions<Asked extends AskedOutputs | undefined = AskedHostOu
    * outputs into, it rejects only when the run has ended, as their memory is in use until then.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the run is stopped likewise, waiting included; `run` then rejects with a TimeoutError. */
+  /** Milliseconds after which the run is stopped likewise, waiting included, above 0 and below 2 ** 31; `run` then rejects with a TimeoutError. */
   readonly timeout?: number | undefined;
 }
 
@@ -61,6 +61,14 @@ export interface SessionOutputs {
   readonly onGpu: boolean;
 }
 
+/** A session's outputs, as runs are checked against them. */
+export function sessionOutputs(infos: readonly ValueInfo[], onGpu: boolean): SessionOutputs {
+  return { infos, names: infos.map(({ name }) => name), onGpu };
+}
+
+const OF_RUN: Readonly<Record<keyof RunOptions, true>> = { outputs: true, borrow: true, signal: true, timeout: true };
+const OF_ROWS: Readonly<Record<keyof RowsOptions, true>> = { outputs: true, signal: true, timeout: true };
+
 const nothing = (): void => {};
 
 /** The longest that `setTimeout` waits. */
@@ -78,6 +86,7 @@ export function checkRun(
   parts: readonly DeviceFeeds[],
 ): CheckedRun {
   const signal = signalOf(options);
+  refuseUnknown(options, OF_RUN);
   const { timeout, borrow = false } = options;
   if (typeof borrow !== 'boolean') {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `borrow is ${borrow}, expected true or false`);
@@ -94,128 +103,14 @@ export function checkRun(
     }
   }
   const asked = options.outputs;
-  const { outputs, targets, stay } = asked === undefined ? { outputs: names } : wanted(asked, infos, onGpu);
+  const { outputs, targets, stay } = asked === undefined ? { outputs: names } : outputPlaces(asked, infos, onGpu);
   if (timeout === undefined) return { outputs, targets, stay, borrow, signal, release: nothing };
-  return { outputs, targets, stay, borrow, ...limited(signal, timeout) };
+  return { outputs, targets, stay, borrow, ...timeLimit(signal, timeout) };
 }
 
-function wanted(
-  asked: AskedOutputs,
-  outputs: readonly ValueInfo[],
-  onGpu: boolean,
-): Pick<BackendRun, 'outputs' | 'targets' | 'stay'> {
-  const isObject = typeof asked === 'object' && asked !== null;
-  const names = Array.isArray(asked) ? (asked as readonly string[]) : Object.keys(isObject ? asked : {});
-  if (names.length === 0 || new Set(names).size < names.length) {
-    throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'outputs: expected names of outputs, each once');
-  }
-  const known = new Map(outputs.map((output) => [output.name, output]));
-  const targets: Record<string, TensorLike> = Object.create(null);
-  const stay = new Set<string>();
-  for (const name of names) {
-    const output = known.get(name);
-    if (output === undefined) {
-      const all = outputs.map((it) => `"${it.name}"`).join(', ');
-      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `The model has no output "${name}"; its outputs are ${all}`);
-    }
-    const target = Array.isArray(asked) ? null : (asked as Exclude<AskedOutputs, readonly string[]>)[name];
-    if (target === 'cuda' && !onGpu) {
-      const message = `Output "${name}" cannot stay on a GPU: the session runs on the CPU`;
-      throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', message);
-    }
-    if (target === 'cuda') stay.add(name);
-    else if (target) targets[name] = checkTarget(output, target);
-  }
-  checkApart(targets);
-  return {
-    outputs: names,
-    targets: Object.keys(targets).length === 0 ? undefined : targets,
-    stay: stay.size === 0 ? undefined : stay,
-  };
-}
-
-function checkTarget({ name, type, dims }: ValueInfo, target: TensorLike): TensorLike {
-  const fault = isOnGpu(target) ? "a tensor on a GPU is not written into: ask for 'cuda'" : tensorFault(target);
-  if (fault !== undefined) throw new EngineryError('ENGINERY_INVALID_ARGUMENT', `Output "${name}": ${fault}`);
-  const fits = dims === null || (dims.length === target.dims.length && dims.every((dim, i) => fitsDim(dim, target, i)));
-  if ((type !== null && type !== target.type) || !fits) {
-    const expected = `${type} ${dims === null ? 'of any rank' : showDims(dims)}`;
-    throw new EngineryError(
-      'ENGINERY_INVALID_ARGUMENT',
-      `Output "${name}" is ${expected}, the tensor to write it into ${target.type} ${showDims(target.dims)}`,
-    );
-  }
-  requireBorrowable(`Output "${name}"`, target);
-  return target;
-}
-
-/** Two outputs in one place would overwrite each other. */
-function checkApart(targets: Readonly<Record<string, TensorLike>>): void {
-  const taken: [name: string, data: ArrayBufferView][] = [];
-  for (const [name, target] of Object.entries(targets)) {
-    const data = target.data as ArrayBufferView;
-    const other = taken.find(([, it]) => overlap(it, data));
-    if (other !== undefined) {
-      const message = `Outputs "${other[0]}" and "${name}" are to be written into the same memory: each needs its own`;
-      throw new EngineryError('ENGINERY_INVALID_ARGUMENT', message);
-    }
-    taken.push([name, data]);
-  }
-}
-
-function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  const [start, end] = [Math.max(a.byteOffset, b.byteOffset), Math.min(endOf(a), endOf(b))];
-  return a.buffer === b.buffer && start < end;
-}
-
-function endOf({ byteOffset, byteLength }: ArrayBufferView): number {
-  return byteOffset + byteLength;
-}
-
-function fitsDim(dim: number | string | null, target: TensorLike, axis: number): boolean {
-  return typeof dim !== 'number' || dim === target.dims[axis];
-}
-
-/** @throws EngineryError `ENGINERY_NOT_BORROWABLE` */
-function requireBorrowable(what: string, tensor: DeviceFeeds[string]): void {
-  if (tensor instanceof DeviceTensor || isBorrowable(tensor.data)) return;
-  throw new EngineryError(
-    'ENGINERY_NOT_BORROWABLE',
-    `${what} lies in memory that JavaScript may move or free during a run`,
-  );
-}
-
-/** A signal that fires when the caller's does, and when the time is over. */
-function limited(signal: AbortSignal | undefined, timeout: number): Pick<CheckedRun, 'signal' | 'release'> {
-  const controller = new AbortController();
-  const follow = (): void => controller.abort(signal?.reason);
-  if (signal !== undefined) {
-    setMaxListeners(0, signal); // one signal may well end hundreds of runs
-    signal.addEventListener('abort', follow, { once: true });
-  }
-  const timer = setTimeout(() => {
-    controller.abort(new DOMException(`The run took longer than ${timeout} ms`, 'TimeoutError'));
-  }, timeout);
-  return {
-    signal: controller.signal,
-    release() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', follow);
-    },
-  };
-}
-
-/** The outputs in the order asked for, those that were written into tensors of the caller's included. */
-export function withTargets(
-  outputs: BackendResult['outputs'],
-  { outputs: names, targets }: CheckedRun,
-): BackendResult['outputs'] {
-  if (targets === undefined) return outputs;
-  const all = names.map((name) => {
-    const target = targets[name];
-    const given =
-      target instanceof Tensor ? target : target && new Tensor(target.type as never, target.data as never, target.dims);
-    return [name, given ?? outputs[name]];
-  });
-  return Object.fromEntries(all);
+/** The same for several callers, whose feeds are put together: nothing of theirs can be used where it is. */
+export function checkRowsRun(options: RowsOptions, outputs: SessionOutputs, parts: readonly DeviceFeeds[]): CheckedRun {
+  signalOf(options);
+  refuseUnknown(options, OF_ROWS);
+  return checkRun(options, outputs, parts);
 }

@@ -1,7 +1,6 @@
 /** A loaded model that can run. */
 
 import type { BackendResult, BackendSession, EngineCalls } from '../backends/backend-session.js';
-import type { Profile } from '../engine/profile.js';
 import { EngineryError } from '../errors.js';
 import type { DeviceTensor } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
@@ -13,26 +12,22 @@ import { checkDeviceFeeds, type FedSession, fedSession } from './device-feeds.js
 import { isHeard, publish } from './diagnostics.js';
 import { checkFeeds, type DeviceFeeds, feedsByName } from './feeds.js';
 import type { ModelTypes } from './model-types.js';
+import { withTargets } from './output-places.js';
 import { checkLimits } from './profile-limits.js';
-import { checkRefit, type RefitOptions } from './refit.js';
+import { checkRefit, type RefitOptions, refitSignal } from './refit.js';
 import { checkRows, splitOutputs } from './rows.js';
 import {
   type CheckedRun,
+  checkRowsRun,
   checkRun,
   type RowsOptions,
   type RunOptions,
   type SessionOutputs,
-  withTargets,
+  sessionOutputs,
 } from './run-options.js';
 import type { AskedOutputs, KnownOutputs, RunOutputs } from './run-outputs.js';
 import { RunTimes, type SessionStats } from './run-times.js';
 import type { SessionHandle } from './session-handle.js';
-import { signalOf } from './signal-of.js';
-
-export type { RefitOptions } from './refit.js';
-export type { RunOptions } from './run-options.js';
-export type { SessionStats, Times } from './run-times.js';
-export type { SessionHandle } from './session-handle.js';
 
 /**
  * A model that is loaded and ready to run, made by {@link createSession}. Runs do not block the event loop; several may be
@@ -40,12 +35,8 @@ export type { SessionHandle } from './session-handle.js';
  *
  * @example
  * ```ts
- * const session = await createSession('digits.onnx');
- * try {
- *   const { logits } = await session.run({ image: new Tensor('float32', pixels, [1, 1, 28, 28]) });
- * } finally {
- *   await session.dispose();
- * }
+ * await using session = await createSession('digits.onnx');
+ * const { logits } = await session.run({ image: new Tensor('float32', pixels, [1, 1, 28, 28]) });
  * ```
  * @typeParam Model - What the model takes and gives, as `enginery types` writes it. Default: any tensors, by any names.
  */
@@ -57,8 +48,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   /** What executes this session, what to expect of it, and why each backend before it was passed over. */
   readonly backend: SessionBackend;
   readonly #loaded: BackendSession;
+  readonly #about: Omit<SessionHandle, 'pid' | 'number'>;
   readonly #maxConcurrent: number;
-  readonly #profiles: readonly Profile[];
   readonly #outputs: SessionOutputs;
   readonly #fed: FedSession;
   readonly #times = new RunTimes();
@@ -70,13 +61,12 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   /** @internal Use createSession. */
   constructor(loaded: BackendSession, about: Omit<SessionHandle, 'pid' | 'number'>) {
     this.#loaded = loaded;
+    this.#about = about;
     this.#maxConcurrent = about.maxConcurrent;
-    this.#profiles = about.profiles;
     this.inputs = about.inputs;
     this.outputs = about.outputs;
     this.backend = about.backend;
-    const names = about.outputs.map(({ name }) => name);
-    this.#outputs = { infos: about.outputs, names, onGpu: about.backend.device !== null };
+    this.#outputs = sessionOutputs(about.outputs, about.backend.device !== null);
     this.#fed = fedSession(about.backend, about.profiles);
   }
 
@@ -104,7 +94,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     const named = feedsByName(feeds, this.inputs);
     checkFeeds(named, this.inputs);
     checkDeviceFeeds(named, this.#fed);
-    checkLimits([named], this.#profiles);
+    checkLimits([named], this.#about.profiles);
     const run = checkRun(options, this.#outputs, [named]);
     const { outputs } = await this.#execute([named], run, 1);
     return withTargets(outputs, run) as RunOutputs<Model['outputs'], Asked>;
@@ -130,8 +120,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   ): Promise<RunOutputs<Model['outputs'], NoInfer<Asked>>[]> {
     this.#requireOpen();
     const rows = checkRows(parts, this.inputs);
-    checkLimits(parts, this.#profiles);
-    const { outputs } = await this.#execute(parts, checkRun(options, this.#outputs, parts), parts.length);
+    checkLimits(parts, this.#about.profiles);
+    const { outputs } = await this.#execute(parts, checkRowsRun(options, this.#outputs, parts), parts.length);
     return splitOutputs(outputs, rows) as RunOutputs<Model['outputs'], Asked>[];
   }
 
@@ -141,7 +131,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    *
    * @param type - Any element type but string.
    * @param dims - Dimensions; their product is the number of elements.
-   * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`; `ENGINERY_RUN_FAILED` where there is no memory to be had.
+   * @throws EngineryError `ENGINERY_INVALID_ARGUMENT`; `ENGINERY_RUN_FAILED` where there is no memory to be had;
+   * `ENGINERY_DISPOSED`.
    * @example
    * ```ts
    * const image = session.allocateTensor('float32', [1, 3, 640, 640]);
@@ -153,6 +144,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     type: Type,
     dims: Dims,
   ): Tensor<Type, Dims> {
+    this.#requireOpen();
     return tensorOver(this.#loaded.allocate(bytesOfTensor(type, dims)), type, dims);
   }
 
@@ -162,6 +154,11 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * On the CPU it is what {@link allocateTensor} gives.
    *
    * @throws EngineryError as there; `ENGINERY_DEVICE_MEMORY`, `ENGINERY_DEVICE_LOST`
+   * @example
+   * ```ts
+   * const boxes = await session.allocatePinnedTensor('float32', [8, 100, 4]);
+   * await session.run({ image }, { outputs: { boxes } });
+   * ```
    */
   async allocatePinnedTensor<Type extends ElementType, Dims extends readonly number[] | []>(
     type: Type,
@@ -179,7 +176,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * @param model - Path of an ONNX file, or its bytes: the model that the engine was built of, with other values of its weights.
    * @throws EngineryError `ENGINERY_REFIT_FAILED` where the model does not fit (`details.weights` are those that it lacks): nothing
    * has changed then; or where TensorRT fails on the way: runs fail then until a refit succeeds. `ENGINERY_OPTION_UNSUPPORTED` on
-   * the CPU, or for another engine; `ENGINERY_DISPOSED`; what reading a model throws. When aborted before it began, the reason.
+   * the CPU, or for another engine; `ENGINERY_INVALID_ARGUMENT`; `ENGINERY_DISPOSED`; what reading a model throws. When aborted before it began, the reason.
    * @example
    * ```ts
    * await session.refit('digits-retrained.onnx');
@@ -187,7 +184,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    */
   async refit(model: string | Uint8Array, options: RefitOptions = {}): Promise<void> {
     const engine = this.#engine('refit');
-    const signal = signalOf(options);
+    const signal = refitSignal(options);
     await checkRefit(model, this);
     this.#requireOpen();
     await engine.refit(model, signal);
@@ -198,6 +195,10 @@ export class Session<Model extends ModelTypes = ModelTypes> {
    * names where the engine was built with `profilingVerbosity: 'detailed'`. Dimensions are those of the last run. Runs wait for it.
    *
    * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` on the CPU, `ENGINERY_DISPOSED`
+   * @example
+   * ```ts
+   * const { Layers } = JSON.parse(await session.layerInfo());
+   * ```
    */
   async layerInfo(): Promise<string> {
     return this.#engine('layerInfo').layerInfo();
@@ -223,8 +224,8 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   }
 
   /**
-   * What `attachSession()` takes in another thread of this process, where the model then need not be loaded again. The model
-   * is freed when all have disposed of it.
+   * What `attachSession()` takes in another thread of this process, where the model then need not be loaded again:
+   * `new Worker('./worker.js', { workerData: session.handle })`. The model is freed when all have disposed of it.
    *
    * @throws EngineryError `ENGINERY_OPTION_UNSUPPORTED` where the backend cannot be shared.
    */
@@ -233,25 +234,22 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     if (number === null) {
       throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', 'A session of this backend cannot be shared by threads');
     }
-    const { backend, inputs, outputs } = this;
-    return {
-      pid: process.pid,
-      number,
-      backend,
-      maxConcurrent: this.#maxConcurrent,
-      inputs,
-      outputs,
-      profiles: this.#profiles,
-    };
+    return { ...this.#about, pid: process.pid, number };
   }
 
   /**
-   * Frees the model once the runs under way have ended, on a GPU those that were stopped, too. Again: gives the same promise.
+   * Frees the model once the runs under way have ended. On a GPU it also waits for aborted runs. Later calls return the same
+   * promise.
    *
    * @param options - `cancel` stops the runs, also where an earlier call lets them end; they reject with an AbortError.
+   * @example
+   * ```ts
+   * process.once('SIGTERM', () => session.dispose()); // what is under way is still answered
+   * ```
    */
-  dispose({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<void> {
-    if (cancel) this.#loaded.cancel();
+  dispose(options: { readonly cancel?: boolean | undefined } = {}): Promise<void> {
+    // What is to close must close, whatever it is given.
+    if (options?.cancel) this.#loaded.cancel();
     this.#closed ??= this.#close();
     return this.#closed;
   }
@@ -272,7 +270,9 @@ export class Session<Model extends ModelTypes = ModelTypes> {
     this.#requireOpen();
     const { engine } = this.#loaded;
     if (engine !== undefined) return engine;
-    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `${what}: ${this.backend.name} executes no engine`);
+    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `${what}: ${this.backend.name} executes no engine`, {
+      hint: "Open the session with backend: 'gpu'.",
+    });
   }
 
   #requireOpen(): void {

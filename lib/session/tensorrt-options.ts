@@ -2,6 +2,7 @@
 
 import { parseByteSize } from '../engine/byte-size.js';
 import { EngineryError } from '../errors.js';
+import { refuseUnknown } from '../options/refuse-unknown.js';
 
 /** How TensorRT and TensorRT-RTX execute an engine. On the CPU they are checked, and do nothing. */
 export interface TensorRTOptions {
@@ -31,7 +32,12 @@ export interface TensorRTOptions {
 }
 
 const STRATEGIES = ['lazy', 'eager', 'none'] as const;
-const NAMES = ['cudaGraph', 'specializationStrategy', 'memoryLimit', 'weightStreamingBudget'];
+const KNOWN: Readonly<Record<keyof TensorRTOptions, true>> = {
+  cudaGraph: true,
+  specializationStrategy: true,
+  memoryLimit: true,
+  weightStreamingBudget: true,
+};
 const AUTOMATIC_BUDGET = -1;
 /** For {@link CheckedTensorRTOptions.weightStreamingBudget}, as with trtexec. */
 export const NO_BUDGET = -2;
@@ -53,11 +59,7 @@ export interface CheckedTensorRTOptions {
  */
 export function checkTensorRTOptions(options: TensorRTOptions = {}): CheckedTensorRTOptions {
   if (typeof options !== 'object' || options === null) throw invalid('tensorrt: expected an object of options');
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    const hint = `Its options: ${NAMES.join(', ')}.`;
-    throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `tensorrt.${unknown} is no option`, { hint });
-  }
+  refuseUnknown(options, KNOWN, 'tensorrt.');
   const { cudaGraph = false, specializationStrategy, memoryLimit, weightStreamingBudget } = options;
   if (typeof cudaGraph !== 'boolean') throw invalid('tensorrt.cudaGraph: expected true or false');
   if (specializationStrategy !== undefined && !STRATEGIES.includes(specializationStrategy)) {

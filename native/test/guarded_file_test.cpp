@@ -1,3 +1,4 @@
+// @no-feature a part by itself, over no device and no library
 #include "core/guarded_file.h"
 
 #include <gtest/gtest.h>

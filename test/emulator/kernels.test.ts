@@ -3,7 +3,7 @@
 /** What TensorRT-RTX compiled is there for the next process, however the one before has ended. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -80,4 +80,17 @@ it('processes that save at once leave what each of them compiled', async () => {
     expect(compiles(await logOf(there, rows, { logSeverity: 'verbose' }))).toBe(false);
   }
   expect(await there.reports()).toBe('');
+});
+
+it('a folder that cannot be made costs the kernels, and one line of the log', async () => {
+  const there = await machine();
+  await logOf(there, 1, {}); // there is an engine now
+  const folder = join(there.env.XDG_CACHE_HOME as string, 'enginery/kernels');
+  await rm(folder, { recursive: true });
+  await writeFile(folder, '');
+  const kept = (lines: readonly LogLine[]): unknown[] => lines.filter(({ message }) => message.includes(folder));
+  expect(kept(await logOf(there, 2, {}))).toEqual([
+    { severity: 'warning', message: expect.stringMatching(/kernels/i) },
+  ]);
+  expect(kept(await logOf(there, 2, { logSeverity: 'error' }))).toEqual([]);
 });

@@ -101,6 +101,7 @@ describe.each(FAMILIES)('refit on %s', (_title, family) => {
       await expect(session.refit(linear(2))).rejects.toMatchObject({
         code: 'ENGINERY_OPTION_UNSUPPORTED',
         message: 'The engine cannot be refitted: it was not built with the option refit',
+        hint: expect.stringContaining('engine: { refit: true }'),
       });
     });
   });

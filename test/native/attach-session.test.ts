@@ -6,7 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attachSession } from '../../dist/session/attach-session.js';
 import { createSession } from '../../dist/session/create-session.js';
-import type { Session, SessionHandle } from '../../dist/session/session.js';
+import type { Session } from '../../dist/session/session.js';
+import type { SessionHandle } from '../../dist/session/session-handle.js';
 import { Tensor } from '../../dist/tensor/tensor.js';
 import { heavyModel } from '../support/heavy-model.js';
 

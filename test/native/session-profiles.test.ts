@@ -41,6 +41,7 @@ describe('profiles on the CPU', () => {
     await writeFile(join(folder, 'digits.enginery.json'), JSON.stringify({ profiles: [range(1, 3)] }));
     expect(await taken(model, {})).toEqual([1, 2, 3]);
     expect(await taken(model, { engine: { profiles: [range(4, 4)] } })).toEqual([4]);
+    expect(await taken(model, { engine: { profiles: undefined } })).toEqual([1, 2, 3]);
   });
 
   it('are errors where they are wrong', async () => {
@@ -60,6 +61,12 @@ describe('profiles on the CPU', () => {
       await writeFile(beside, text);
       await expect(open()).rejects.toMatchObject({ code: 'ENGINERY_INVALID_OPTION' });
     }
+    await writeFile(beside, JSON.stringify({ profils: [range(1, 3)] }));
+    await expect(open()).rejects.toMatchObject({
+      code: 'ENGINERY_OPTION_UNSUPPORTED',
+      message: `${beside}: profils is no option`,
+      hint: 'Did you mean profiles?',
+    });
     await writeFile(beside, JSON.stringify({ profiles: 7 }));
     await expect(open()).rejects.toMatchObject({ code: 'ENGINERY_INVALID_PROFILE' });
     await mkdir(join(folder, 'other'));

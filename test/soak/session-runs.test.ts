@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSession } from '../../dist/session/create-session.js';
-import type { SessionStats } from '../../dist/session/session.js';
+import type { SessionStats } from '../../dist/session/run-times.js';
 import { ROOT } from '../support/commands.js';
 import { node } from '../support/onnx-writer.js';
 import { small } from '../support/small-models.js';

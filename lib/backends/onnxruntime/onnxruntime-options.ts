@@ -2,6 +2,7 @@
 
 import { EngineryError } from '../../errors.js';
 import type { NativeOnnxRuntimeOptions } from '../../native/binding.js';
+import { refuseUnknown } from '../../options/refuse-unknown.js';
 
 /**
  * Options of ONNX Runtime's sessions. They are for measuring and for special models; the defaults suit servers.
@@ -71,11 +72,8 @@ export function toNativeOptions(options: OnnxRuntimeOptions = {}): NativeOnnxRun
   if (typeof options !== 'object' || options === null) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', 'onnxruntime: expected an object of options');
   }
+  refuseUnknown(options, CHECKS, 'onnxruntime.');
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, name)) {
-      const hint = `Its options: ${Object.keys(CHECKS).join(', ')}.`;
-      throw new EngineryError('ENGINERY_OPTION_UNSUPPORTED', `onnxruntime.${name} is no option`, { hint });
-    }
     const [holds, expected] = CHECKS[name as Name];
     if (value === undefined || holds(value as never)) continue;
     throw new EngineryError('ENGINERY_INVALID_OPTION', `onnxruntime.${name}: expected ${expected}`, {

@@ -1,9 +1,9 @@
 /** One worker process and its queue. */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { EngineryError, type ErrorCode, messageOf } from '../../errors.js';
+import { onAbort } from '../../native/on-abort.js';
 import type { SessionQueue } from '../backend-session.js';
 import type { WorkerReply, WorkerRequest } from './worker-child.js';
 
@@ -86,7 +86,6 @@ export class WorkerProcess {
         const message = `1 run is under way and ${this.#waiting.length} wait: the session takes no more.`;
         throw new EngineryError('ENGINERY_BUSY', message);
       }
-      const abort = (): void => this.#withdraw(job, signal?.reason);
       const job: Job = {
         request,
         asked: performance.now(),
@@ -95,15 +94,12 @@ export class WorkerProcess {
         settle(outcome) {
           if (this.settled) return;
           this.settled = true;
-          signal?.removeEventListener('abort', abort);
+          stopListening();
           if ('answer' in outcome) resolve(outcome.answer);
           else reject(outcome.error);
         },
       };
-      if (signal !== undefined) {
-        setMaxListeners(0, signal); // one signal may well end hundreds of runs
-        signal.addEventListener('abort', abort, { once: true });
-      }
+      const stopListening = onAbort(signal, () => this.#withdraw(job, signal?.reason));
       this.#waiting.push(job);
       if (this.#current === undefined) this.#next();
     });

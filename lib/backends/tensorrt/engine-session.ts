@@ -1,7 +1,8 @@
 /** The GPU backends: engines of TensorRT-RTX and TensorRT, executed by the addon. */
 
-import type { NativeBinding, NativeLogLine } from '../../native/binding.js';
-import { call, connect } from '../../native/calls.js';
+import { EngineryError } from '../../errors.js';
+import type { NativeBinding, NativeError, NativeLogLine } from '../../native/binding.js';
+import { call, connect, toEngineryError } from '../../native/calls.js';
 import type { BackendSession, EngineCalls } from '../backend-session.js';
 import { attachNative, type NativeExecutor, openNative } from '../native-session.js';
 
@@ -72,9 +73,17 @@ export function attachEngineSession(number: number): BackendSession | undefined 
 function withEngineCalls(session: BackendSession): BackendSession {
   const number = session.number as number;
   const engine: EngineCalls = {
-    refit: (model, signal) => call((addon, id) => addon.refitEngine(id, number, model), { signal }),
+    refit: (model, signal) =>
+      call((addon, id) => addon.refitEngine(id, number, model), { signal, toError: toRefitError }),
     layerInfo: () => call((addon, id) => addon.inspectEngine(id, number)),
     layerTimes: () => connect().layerTimes(number),
   };
   return Object.assign(session, { engine });
+}
+
+function toRefitError(error: NativeError): EngineryError {
+  const { code, message, details } = toEngineryError(error);
+  const hint =
+    code === 'ENGINERY_OPTION_UNSUPPORTED' ? 'Build the engine with engine: { refit: true } (--refit).' : undefined;
+  return new EngineryError(code, message, { hint, details });
 }

@@ -1,5 +1,15 @@
 /** A program that runs the model of the quickstart: what compiles, and what does not. Never executed. */
-import { benchSession, compareSessions, createSession, type Session, Tensor, type TensorOf } from 'enginery';
+import {
+  attachSession,
+  benchSession,
+  compareSessions,
+  createSession,
+  type DeviceFeeds,
+  type RunOutputs,
+  type Session,
+  Tensor,
+  type TensorOf,
+} from 'enginery';
 import type { Digits } from './generated/digits.js';
 
 declare const pixels: Float32Array;
@@ -23,6 +33,12 @@ await benchSession(session, { feeds: { image } });
 await compareSessions(session, session);
 const named: Session<Digits> = await createSession('digits.onnx');
 
+const attached: Session<Digits> = await attachSession<Digits>(session.handle);
+
+// What a function of one's own takes and gives can be named.
+const runOn = async (feeds: DeviceFeeds<Digits['inputs']>): Promise<RunOutputs<Digits['outputs'], undefined>> =>
+  attached.run(feeds);
+
 // @ts-expect-error no such input
 await session.run({ img: image });
 // @ts-expect-error no such input beside the right one
@@ -44,4 +60,4 @@ const integers: BigInt64Array = logits.data;
 // @ts-expect-error a third dimension
 const third = logits.dims[2];
 
-export { columns, feed, integers, named, probabilities, rows, scores, third, type, whatever };
+export { columns, feed, integers, named, probabilities, rows, runOn, scores, third, type, whatever };

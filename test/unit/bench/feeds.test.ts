@@ -90,6 +90,6 @@ describe('feeds', () => {
 
   it('that are no tensors cannot be generated', async () => {
     const sequence: ValueInfo = { name: 's', kind: 'sequence', type: null, dims: [] };
-    await expect(benchFeeds([sequence], {})).rejects.toThrow('Input "s" cannot be generated');
+    await expect(benchFeeds([sequence], {})).rejects.toThrow('Input "s" is of unknown type: nothing is made up for it');
   });
 });

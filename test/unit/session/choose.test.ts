@@ -65,7 +65,7 @@ describe('a GPU', () => {
   it.each([
     ['no-device', {}, /no CUDA-capable device is detected/],
     ['no-device-count', {}, /CUDA_ERROR_NO_DEVICE/],
-    ['two-devices', { device: 2 }, /^There is no GPU 2: the driver reports GPUs 0 to 1$/],
+    ['no-device', { device: 2 }, /no CUDA-capable device is detected/],
   ])('is passed over where the device is not there: %s', async (behaviour, wanted, message) => {
     await withDriver();
     await withLibrary('tensorrt-rtx', '1.7.1.116');
@@ -78,6 +78,17 @@ describe('a GPU', () => {
       { backend: 'tensorrt', code: 'ENGINERY_DEVICE_UNAVAILABLE' },
       { backend: 'tensorrt-rtx', code: 'ENGINERY_DEVICE_UNAVAILABLE', message: expect.stringMatching(message) },
     ]);
+  });
+
+  it('that is not there among others is a mistake, which no other backend makes good', async () => {
+    await withDriver();
+    vi.stubEnv('ENGINERY_FAKE_CUDA', 'two-devices');
+    for (const choice of ['auto', 'gpu', ['tensorrt', 'onnxruntime']] as const) {
+      expect(await refusal(choice, { device: 2 })).toMatchObject({
+        code: 'ENGINERY_DEVICE_UNAVAILABLE',
+        message: 'There is no GPU 2: the driver reports GPUs 0 to 1',
+      });
+    }
   });
 
   it('is passed over where no library runs on it', async () => {
