@@ -5,7 +5,6 @@ import { attachEngineSession } from '../backends/tensorrt/engine-session.js';
 import { EngineryError } from '../errors.js';
 import type { ValueInfo } from '../onnx/model-info.js';
 import type { ChosenBackend } from './choose.js';
-import { concurrencyOf } from './concurrency.js';
 import type { CheckedOptions } from './create-session.js';
 import { publish } from './diagnostics.js';
 import { isEngine } from './engine-file.js';
@@ -22,7 +21,6 @@ export async function openSession(model: string | Uint8Array, options: CheckedOp
   const { capabilities } = loaded;
   const session = new Session(loaded, {
     backend: { ...backend, capabilities, standIn },
-    maxConcurrent: capabilities.concurrentRuns ? concurrencyOf(options, backend.name) : 1,
     inputs: asDeclared(loaded.inputs, declared.inputs),
     outputs: asDeclared(loaded.outputs, declared.outputs),
     profiles,

@@ -10,7 +10,6 @@ export interface SessionHandle {
   readonly pid: number;
   readonly number: number;
   readonly backend: SessionBackend;
-  readonly maxConcurrent: number;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   /** Bounds of the feeds; none where none are declared. */

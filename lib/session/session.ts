@@ -49,7 +49,6 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   readonly backend: SessionBackend;
   readonly #loaded: BackendSession;
   readonly #about: Omit<SessionHandle, 'pid' | 'number'>;
-  readonly #maxConcurrent: number;
   readonly #outputs: SessionOutputs;
   readonly #fed: FedSession;
   readonly #times = new RunTimes();
@@ -62,7 +61,6 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   constructor(loaded: BackendSession, about: Omit<SessionHandle, 'pid' | 'number'>) {
     this.#loaded = loaded;
     this.#about = about;
-    this.#maxConcurrent = about.maxConcurrent;
     this.inputs = about.inputs;
     this.outputs = about.outputs;
     this.backend = about.backend;
