@@ -223,10 +223,10 @@ describe('time', () => {
 
 describe('many runs', () => {
   it('wait in turn', async () => {
-    const heavy = await createSession(heavyModel(20), { backend: 'cpu', maxConcurrent: 1 });
+    const heavy = await createSession(heavyModel(400), { backend: 'cpu', maxConcurrent: 1 });
     const controller = new AbortController();
     const runs = Array.from({ length: 6 }, (_, i) =>
-      heavy.run({ x: square(64) }, { signal: i === 2 ? controller.signal : undefined }),
+      heavy.run({ x: square(128) }, { signal: i === 2 ? controller.signal : undefined }),
     );
     expect(heavy.stats()).toMatchObject({ runs: 0, inFlight: 6, queued: 5, queue: null, compute: null });
     controller.abort();
