@@ -37,7 +37,7 @@ describe.each([false, true])('pinned tensors, CUDA graphs %s', (cudaGraph) => {
       expect(result.logits).toBe(logits);
       expect(logits.data).toEqual(expected?.data);
     }
-    expect(session.stats().memory?.pinned).toBeLessThan(1000);
+    expect(session.stats().memory?.pinned).toBeLessThanOrEqual(1024); // two blocks as small as they can be
     // And without them, as before.
     const { logits: copied } = await session.run({ image });
     expect(copied?.data).toEqual(logits.data);
