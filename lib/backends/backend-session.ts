@@ -128,9 +128,9 @@ export interface BackendSession {
    * @throws EngineryError `ENGINERY_BUSY` where the queue is full, `ENGINERY_RUN_FAILED`; the signal's reason when aborted.
    */
   run(parts: readonly CheckedDeviceFeeds[], run: BackendRun): Promise<BackendResult>;
-  /** Null once it is closed. */
+  /** Null where all threads that had the session have closed it. */
   queue(): SessionQueue | null;
-  /** What it uses of a GPU's memory; null where there is none, and once it is closed. */
+  /** What it uses of a GPU's memory; null where there is none, and as above. */
   memory?(): SessionMemory | null;
   /** What only engines can do. */
   readonly engine?: EngineCalls | undefined;

@@ -9,7 +9,7 @@ export function latencyOf({ due, end }: RunTimes): number {
 }
 
 /** Whether copies to and from a device are part of a run's time. */
-export function isOnGpu({ backend }: Pick<BenchTarget, 'backend'>): boolean {
+export function timesIncludeCopies({ backend }: Pick<BenchTarget, 'backend'>): boolean {
   return backend !== undefined && backend.device !== null;
 }
 
@@ -27,7 +27,7 @@ export function resultOf(
 ): BenchResult {
   const summaryOf = (value: (run: RunTimes) => number): BenchResult['latency'] =>
     summarize(times.map(value), percentiles);
-  const transfer = isOnGpu(target) ? undefined : summaryOf(() => 0);
+  const transfer = timesIncludeCopies(target) ? undefined : summaryOf(() => 0);
   return {
     runs: times.length,
     warmUpRuns,

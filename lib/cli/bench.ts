@@ -8,7 +8,7 @@ import { exportedOutputs, exportedProfile, exportedTimes } from '../bench/export
 import { benchFeeds, shapesOfBatch } from '../bench/feeds.js';
 import { openOnnxruntimeNode } from '../bench/onnxruntime-node.js';
 import { type LayerProfile, profileLayers } from '../bench/profile-layers.js';
-import { isOnGpu } from '../bench/result.js';
+import { timesIncludeCopies } from '../bench/result.js';
 import { writeError } from '../engine/publish.js';
 import { EngineryError } from '../errors.js';
 import { checkSessionOptions } from '../session/create-session.js';
@@ -111,7 +111,8 @@ async function run(model: string, flags: Flags): Promise<void> {
   checkTogether(flags);
   const signal = interruptSignal();
   // The CPU has as many runs at a time as it has cores for: more would only get into each other's way.
-  const opened = { ...checkSessionOptions({ ...sessionOptionsOf(flags), signal }), runsOnGpu: flags.infStreams };
+  const runsOnGpu = flags.rate === undefined ? flags.infStreams : undefined;
+  const opened = { ...checkSessionOptions({ ...sessionOptionsOf(flags), signal }), runsOnGpu };
   const session = await openSession(model, opened);
   try {
     sayBackend(session);
@@ -157,7 +158,10 @@ async function single(work: Work): Promise<Report> {
   const feeds = await benchFeeds(session.inputs, options);
   const result = await benchSession(session, { ...options, feeds });
   if (flags.exportTimes !== undefined) {
-    await write(flags.exportTimes, `${JSON.stringify(exportedTimes(result.times, isOnGpu(session)), null, 1)}\n`);
+    await write(
+      flags.exportTimes,
+      `${JSON.stringify(exportedTimes(result.times, timesIncludeCopies(session)), null, 1)}\n`,
+    );
   }
   if (flags.exportOutput !== undefined) {
     const outputs = await session.run(feeds, { signal: options.signal });
@@ -174,7 +178,7 @@ async function single(work: Work): Promise<Report> {
       note(`${flags.rate} runs arrived per second, and fewer ended: latency grows with the time measured`);
     }
     if (averages !== undefined) reportAverages(averages, flags.avgRuns ?? 1);
-    reportResult(result, flags.percentile, isOnGpu(session));
+    reportResult(result, flags.percentile, timesIncludeCopies(session));
     if (profile !== undefined) reportLayers(profile);
   };
 }

@@ -37,6 +37,9 @@ export function askChild<T>(module: string, args: readonly string[], timeoutMs: 
       clearTimeout(timer);
       resolve({ reason: `the child process could not be started: ${messageOf(error)}` });
     });
+    child.once('exit', () => {
+      if (answer !== undefined) child.stderr?.destroy(); // likewise
+    });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       if (answer !== undefined) return resolve({ answer: answer.value });

@@ -53,26 +53,29 @@ export async function probeDevices(): Promise<DeviceProbe> {
   return { driver: null, devices: [], reason: { code: 'ENGINERY_DEVICE_UNAVAILABLE', message } };
 }
 
-/** What became of asking, for keys of drivers that gave no answer. */
-const unanswered = new Map<string, ProbeAnswer>();
+/** By key: sessions that ask at once wait for one child, and of a driver that gave no answer nobody asks again. */
+const asked = new Map<string, Promise<ProbeAnswer>>();
 
 async function probeDriver(path: string): Promise<DeviceProbe> {
   const key = await probeKey(path);
-  const known = unanswered.get(JSON.stringify(key)) ?? (await recall<ProbeAnswer>('devices', key));
+  const known = await recall<ProbeAnswer>('devices', key);
   if (known !== undefined) return toProbe(path, known);
+  const text = JSON.stringify(key);
+  const asking = asked.get(text) ?? askDriver(path, key);
+  asked.set(text, asking);
+  return toProbe(path, await asking);
+}
 
+async function askDriver(path: string, key: readonly string[]): Promise<ProbeAnswer> {
   const outcome = await askChild<ProbeAnswer>('./probe-child.js', [path], PROBE_TIMEOUT_MS);
-  const answer = outcome.answer ?? {
-    cudaVersion: null,
-    devices: [],
-    reason: {
-      code: 'ENGINERY_DEVICE_UNAVAILABLE' as const,
-      message: `${path}: opening the driver was tried in a child process: ${outcome.reason}`,
-    },
-  };
-  if (outcome.answer === undefined) unanswered.set(JSON.stringify(key), answer);
+  const { answer } = outcome;
+  if (answer === undefined) {
+    const message = `${path}: opening the driver was tried in a child process: ${outcome.reason}`;
+    return { cudaVersion: null, devices: [], reason: { code: 'ENGINERY_DEVICE_UNAVAILABLE', message } };
+  }
   if (answer.devices.length > 0) await remember('devices', key, answer);
-  return toProbe(path, answer);
+  asked.delete(JSON.stringify(key));
+  return answer;
 }
 
 function toProbe(path: string, { cudaVersion, devices, reason }: ProbeAnswer): DeviceProbe {

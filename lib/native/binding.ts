@@ -110,7 +110,7 @@ export interface NativeEngineOptions
   readonly plan: string;
   /** The plan may hold code for the CPU. */
   readonly hostCode: boolean;
-  /** File that TensorRT-RTX keeps compiled kernels in; need not exist, its folder must. Empty: none. */
+  /** File that TensorRT-RTX keeps compiled kernels in; need not exist. Empty: none. */
   readonly runtimeCache: string;
   /** Lines below it are not sent: 0 error, 1 warning, 2 info, 3 verbose. */
   readonly logSeverity: number;

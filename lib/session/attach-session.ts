@@ -27,5 +27,5 @@ export async function attachSession<Model extends ModelTypes = ModelTypes>(
     throw new EngineryError('ENGINERY_INVALID_ARGUMENT', 'attachSession takes what session.handle gives');
   }
   const { attach } = await import('./open-session.js');
-  return attach(handle) as Session as Session<Model>;
+  return attach(handle) as Session<Model>;
 }

@@ -78,14 +78,14 @@ const CHOICES: Readonly<Record<string, readonly BackendCandidate[]>> = {
 /** Forces a choice on programs that make none. */
 const VARIABLE = 'ENGINERY_BACKEND';
 
-/** An option that the backend does not have is no reason to run elsewhere, maybe much slower, and say nothing. */
+/** An option that no GPU backend has is no reason to run on the CPU, maybe much slower, and say nothing. */
 const MISTAKE: ErrorCode = 'ENGINERY_OPTION_UNSUPPORTED';
 
 /** What is to be executed, as far as it decides where. */
 export interface Wanted extends WantedGpu {
   /** Throws where a backend, whatever the machine has, cannot execute it. */
   readonly suits?: (name: BackendName) => Promise<void>;
-  /** Throws where it cannot be executed on that GPU with that library; `ENGINERY_OPTION_UNSUPPORTED` ends the choice. */
+  /** Throws where it cannot be executed on that GPU with that library; then on the CPU neither, where that is `ENGINERY_OPTION_UNSUPPORTED`. */
   readonly fits?: (gpu: Gpu) => Promise<void>;
 }
 
@@ -108,18 +108,22 @@ export async function chooseBackend(choice?: BackendChoice, wanted: Wanted = {})
   const candidates = candidatesOf(choice);
   const reasons: BackendReason[] = [];
   let last: EngineryError | undefined;
+  let mistake: EngineryError | undefined;
   let probing: Promise<DeviceProbe> | undefined;
   const probe = (): Promise<DeviceProbe> => (probing ??= probeDevices());
   for (const name of candidates) {
-    if (isOnGpu(name)) checkDevice(await probe(), wanted.device);
+    if (isGpuBackend(name)) checkDevice(await probe(), wanted.device);
+    else if (mistake !== undefined) throw mistake;
     try {
       return await tryOut(name, wanted, probe, reasons);
     } catch (error) {
-      if (!(error instanceof EngineryError) || error.code === MISTAKE) throw error;
+      if (!(error instanceof EngineryError)) throw error;
+      if (error.code === MISTAKE) mistake ??= error;
       reasons.push({ backend: name, code: error.code, message: error.message });
       last = error;
     }
   }
+  if (mistake !== undefined) throw mistake;
   const { message: only } = last ?? {};
   if (last !== undefined && candidates !== GPU && reasons.every(({ message }) => message === only)) throw last;
   const list = reasons.map(({ backend, message }) => `\n  ${backend}: ${message}`).join('');
@@ -136,7 +140,7 @@ async function tryOut(
   probe: () => Promise<DeviceProbe>,
   reasons: readonly BackendReason[],
 ): Promise<Choice> {
-  if (isOnGpu(candidate)) {
+  if (isGpuBackend(candidate)) {
     await wanted.suits?.(candidate);
     const gpu = await findGpu(candidate, await probe(), wanted);
     await wanted.fits?.(gpu);
@@ -152,7 +156,7 @@ async function tryOut(
   return { backend, gpu: null };
 }
 
-function isOnGpu(candidate: BackendCandidate): candidate is (typeof GPU)[number] {
+function isGpuBackend(candidate: BackendCandidate): candidate is (typeof GPU)[number] {
   return candidate === 'tensorrt' || candidate === 'tensorrt-rtx';
 }
 

@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly backend?: BackendChoice | undefined;
   /**
    * The GPU to run on, as CUDA counts those that the process sees, from 0. Default 0. One that is not there, where others are, is an
-   * error whatever `backend` is.
+   * error, also with `'auto'`.
    */
   readonly device?: number | undefined;
   /** Threads that share the work of one run on the CPU, 1 to 1024. Default 1: a service gains more by running several at once. */
@@ -36,8 +36,8 @@ export interface SessionOptions {
    */
   readonly engine?: SessionEngineOptions | undefined;
   /**
-   * ONNX Runtime's own options, of its native implementation. Others refuse them: with `backend: 'auto'` on a GPU they are an
-   * error, as a session that ran on the CPU for their sake would be no faster than the CPU, unnoticed.
+   * ONNX Runtime's own options, of its native implementation. Others refuse them: with `backend: 'auto'`, where there is a
+   * GPU, they are an error rather than a silent move to the CPU.
    */
   readonly onnxruntime?: OnnxRuntimeOptions | undefined;
   /** TensorRT's own options: CUDA graphs, when kernels are compiled, a limit of memory, a budget for weights. */

@@ -1,6 +1,6 @@
 /** How an engine would be built of a model: what the caller says, else what lies beside the model. */
 
-import type { BuildOptions, EngineOptions } from '../engine/options.js';
+import type { BuildOptions } from '../engine/options.js';
 import type { Profile } from '../engine/profile.js';
 import { resolveProfiles } from '../engine/profiles.js';
 import { BUILD_OPTIONS, flattenOptions } from '../engine/settings.js';
@@ -30,20 +30,21 @@ export function optionsPath(model: string): string {
 /**
  * Checks names, and what is ours of the options; other values are checked where an engine is built.
  *
+ * @param where - They stand there.
  * @returns those that are given: `undefined` counts as absent
  * @throws EngineryError `ENGINERY_INVALID_OPTION`, `ENGINERY_OPTION_UNSUPPORTED`
  */
-export function checkEngineOptions(given: SessionEngineOptions = {}): SessionEngineOptions {
+export function checkEngineOptions(given: SessionEngineOptions = {}, where = 'engine.'): SessionEngineOptions {
   if (typeof given !== 'object' || given === null) {
     throw new EngineryError('ENGINERY_INVALID_OPTION', 'engine: expected an object of options');
   }
   if (given.build !== undefined && given.build !== 'if-missing' && given.build !== 'never') {
     throw new EngineryError(
       'ENGINERY_INVALID_OPTION',
-      `engine.build is ${given.build}; expected 'if-missing' or 'never'`,
+      `${where}build is ${given.build}; expected 'if-missing' or 'never'`,
     );
   }
-  refuseUnknown(Object.fromEntries(flattenOptions(given)), KNOWN, 'engine.');
+  refuseUnknown(Object.fromEntries(flattenOptions(given)), KNOWN, where);
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
@@ -71,7 +72,7 @@ export function declaredProfiles({ inputs }: ModelInfo, { profiles }: SessionEng
   return profiles === undefined ? [] : resolveProfiles(inputs, profiles).profiles;
 }
 
-async function readOptions(path: string): Promise<EngineOptions | null> {
+async function readOptions(path: string): Promise<SessionEngineOptions | null> {
   const text = await textOf(path);
   if (text === null) return null;
   let value: unknown;
@@ -84,8 +85,7 @@ async function readOptions(path: string): Promise<EngineOptions | null> {
     const message = `${path}: expected an object of build options, such as { "profiles": [] }`;
     throw new EngineryError('ENGINERY_INVALID_OPTION', message);
   }
-  refuseUnknown(Object.fromEntries(flattenOptions(value)), KNOWN, `${path}: `);
-  return value;
+  return checkEngineOptions(value, `${path}: `);
 }
 
 /** Null where there is no such file. */

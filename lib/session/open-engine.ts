@@ -22,6 +22,13 @@ export async function openEngineFile(path: string | Uint8Array, options: Checked
   // Every way to run ONNX Runtime asks for it, and the digest of a large model takes long.
   let found: Promise<ModelBehind> | undefined;
   const behind = (): Promise<ModelBehind> => (found ??= modelBehind(engine, options.signal));
+  // As it was built, but for this GPU; an error where it must not, or cannot, be built.
+  const rebuildOptions = async (differs: string, on: Gpu): Promise<SessionEngineOptions> => {
+    await requireRebuild(engine, given, differs, behind);
+    const rebuilt = { ...givenBefore(engine, on), ...given };
+    checkBuildable(rebuilt, on);
+    return rebuilt;
+  };
   const { backend, gpu } = await chooseBackend(options.backend, {
     device: options.device,
     path: given.library,
@@ -39,11 +46,9 @@ export async function openEngineFile(path: string | Uint8Array, options: Checked
     },
     fits: async (candidate) => {
       const differs = whatDiffers(inspection, candidate);
-      if (differs !== null) {
-        await requireRebuild(engine, given, differs, behind);
-        checkBuildable(rebuildOptions(engine, given, candidate), candidate);
-      }
-      checkGpuOptions(options, candidate, streamsWeights(engine, given));
+      const { manifest } = inspection;
+      const runs = differs === null ? manifest?.options.resolved : await rebuildOptions(differs, candidate);
+      checkGpuOptions(options, candidate, runs && runs.weightStreaming === true);
     },
   });
   options.signal?.throwIfAborted();
@@ -53,14 +58,12 @@ export async function openEngineFile(path: string | Uint8Array, options: Checked
     return { backend, loaded, standIn: model, declared: info, profiles: engine.profiles };
   }
   const rebuild = async (differs: string): Promise<LoadableEngine> => {
-    await requireRebuild(engine, given, differs, behind);
+    const rebuilt = await rebuildOptions(differs, gpu);
     const { model } = await behind();
     process.emitWarning(`${inspection.path} cannot run here: ${differs}. An engine is built of ${model} in its place`, {
       type: 'EngineryRebuild',
       code: 'ENGINERY_ENGINE_MISMATCH',
     });
-    const rebuilt = rebuildOptions(engine, given, gpu);
-    checkBuildable(rebuilt, gpu);
     return buildForGpu(model, rebuilt, gpu, options.signal);
   };
   const differs = whatDiffers(inspection, gpu);
@@ -105,22 +108,10 @@ async function requireRebuild(
   });
 }
 
-/** Undefined where only TensorRT can tell. Where the engine is built again, what is given counts. */
-function streamsWeights(
-  { inspection: { manifest } }: EngineFile,
-  { weightStreaming }: SessionEngineOptions,
-): boolean | undefined {
-  return manifest === null ? undefined : weightStreaming === true || manifest.options.resolved.weightStreaming === true;
-}
-
-/** As it was built, but for this GPU. */
-function rebuildOptions(
-  { inspection, profiles }: EngineFile,
-  given: SessionEngineOptions,
-  { device }: Gpu,
-): SessionEngineOptions {
+/** What it was built with, but for this GPU. */
+function givenBefore({ inspection, profiles }: EngineFile, { device }: Gpu): SessionEngineOptions {
   const before = (inspection.manifest?.options.given ?? {}) as EngineOptions;
   const own = architectureOf(device.computeCapability) as NonNullable<EngineOptions['targets']>[number];
   const targets = before.targets === undefined ? undefined : [own];
-  return { ...before, profiles, targets, ...given };
+  return { ...before, profiles, targets };
 }

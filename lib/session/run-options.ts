@@ -84,9 +84,10 @@ export function checkRun(
   options: RunOptions<AskedOutputs | undefined>,
   { infos, names, onGpu }: SessionOutputs,
   parts: readonly DeviceFeeds[],
+  known: Readonly<Record<string, true>> = OF_RUN,
 ): CheckedRun {
   const signal = signalOf(options);
-  refuseUnknown(options, OF_RUN);
+  refuseUnknown(options, known);
   const { timeout, borrow = false } = options;
   if (typeof borrow !== 'boolean') {
     throw new EngineryError('ENGINERY_INVALID_OPTION', `borrow is ${borrow}, expected true or false`);
@@ -110,7 +111,5 @@ export function checkRun(
 
 /** The same for several callers, whose feeds are put together: nothing of theirs can be used where it is. */
 export function checkRowsRun(options: RowsOptions, outputs: SessionOutputs, parts: readonly DeviceFeeds[]): CheckedRun {
-  signalOf(options);
-  refuseUnknown(options, OF_ROWS);
-  return checkRun(options, outputs, parts);
+  return checkRun(options, outputs, parts, OF_ROWS);
 }

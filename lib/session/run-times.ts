@@ -19,7 +19,7 @@ export interface SessionStats {
   readonly runs: number;
   /** Runs that failed, those that were stopped included. */
   readonly errors: number;
-  /** Runs whose promise is not settled, those that wait included. One that was aborted on a GPU is, and keeps its slot until it has ended. */
+  /** Runs whose promise is not settled, those that wait included. That of one that was aborted on a GPU may be, before its slot is free. */
   readonly inFlight: number;
   /** Runs that wait for a slot, of all threads that share the session. */
   readonly queued: number;

@@ -56,6 +56,15 @@ describe('options that the backend does not have', () => {
     expect(await session(machine, engine, options)).toMatchObject(refused);
   });
 
+  it('are left to the other product, where that has them', async () => {
+    const machine = await machineWith('', ['rtx', 'ent11']);
+    const options = { tensorrt: { specializationStrategy: 'eager' }, engine: { profiles: PROFILES } };
+    expect((await session(machine, DIGITS, options)).backend).toMatchObject({
+      name: 'tensorrt-rtx',
+      reasons: [{ backend: 'tensorrt', code: 'ENGINERY_OPTION_UNSUPPORTED' }],
+    });
+  });
+
   it('are no errors where there is no GPU', async () => {
     const machine = await machineWith('devices 0');
     const options = { onnxruntime: {}, tensorrt: { weightStreamingBudget: 0 } };

@@ -130,12 +130,12 @@ describe('a session in several threads', () => {
 
 describe('a session twice in one thread', () => {
   it('tells how many runs wait, whoever asked for them', async () => {
-    const heavy = await createSession(heavyModel(200), { backend: 'cpu', maxConcurrent: 1 });
+    const heavy = await createSession(heavyModel(2000), { backend: 'cpu', maxConcurrent: 1 });
     const twin = await attachSession(heavy.handle);
     const waits: unknown[] = [];
     const listen = (message: unknown): number => waits.push((message as { session: Session }).session);
     subscribe('enginery:session:queue', listen);
-    const runs = Promise.allSettled([heavy.run({ x: square(128) }), twin.run({ x: square(128) })]);
+    const runs = Promise.allSettled([heavy.run({ x: square(256) }), twin.run({ x: square(256) })]);
     unsubscribe('enginery:session:queue', listen);
     expect(waits).toEqual([twin]);
     expect(heavy.stats()).toMatchObject({ inFlight: 1, queued: 1 });
