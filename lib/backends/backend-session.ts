@@ -65,7 +65,7 @@ export interface BackendCapabilities {
 export interface SessionQueue {
   readonly waiting: number;
   /** A run that comes now waits, or is refused. */
-  readonly full: boolean;
+  readonly busy: boolean;
 }
 
 /** What a session on a GPU uses, in bytes, for all threads that share it. */

@@ -178,7 +178,7 @@ export type NativeRunResults =
 export interface NativeQueue {
   readonly waiting: number;
   /** A run that comes now waits, or is refused. */
-  readonly full: boolean;
+  readonly busy: boolean;
 }
 
 /** Bytes, of the GPU's memory but for `pinned`, which is of the CPU's. */

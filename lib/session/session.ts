@@ -278,7 +278,7 @@ export class Session<Model extends ModelTypes = ModelTypes> {
   }
 
   async #execute(parts: readonly DeviceFeeds[], run: CheckedRun, rows: number): Promise<BackendResult> {
-    if (isHeard('queue') && this.#loaded.queue()?.full) publish('queue', { session: this, inFlight: this.#inFlight });
+    if (isHeard('queue') && this.#loaded.queue()?.busy) publish('queue', { session: this, inFlight: this.#inFlight });
     this.#inFlight += 1;
     try {
       const result = await this.#loaded.run(parts, run);

@@ -92,7 +92,7 @@ Napi::Array profiles_to_js(Napi::Env env, const LoadedEngine& engine) {
 Status no_session() { return Status::failed("ENGINERY_DISPOSED", "The session is closed."); }
 
 void open_session(const std::shared_ptr<Completions>& completions, const Napi::CallbackInfo& info) {
-  ort::OpenOptions options = to_options(info[1].As<Napi::Object>());
+  ort::OpenOptions options = to_open_options(info[1].As<Napi::Object>());
   options.on_log = log_of(completions, info);
   open(completions, info, run_threads(), [options = std::move(options)](std::shared_ptr<Runner>& out, Value& value) {
     const Status status = ort::OrtRunner::open(options, out);
@@ -131,7 +131,7 @@ Napi::Value session_queue(const Napi::CallbackInfo& info) {
   const RunQueue queue = runner->queue();
   Napi::Object object = Napi::Object::New(info.Env());
   object["waiting"] = Napi::Number::New(info.Env(), static_cast<double>(queue.waiting));
-  object["full"] = Napi::Boolean::New(info.Env(), queue.full);
+  object["busy"] = Napi::Boolean::New(info.Env(), queue.busy);
   return object;
 }
 

@@ -26,7 +26,7 @@ std::vector<std::pair<std::string, T>> to_pairs(const Napi::Value& value, T (*co
 
 }  // namespace
 
-ort::OpenOptions to_options(const Napi::Object& object) {
+ort::OpenOptions to_open_options(const Napi::Object& object) {
   ort::OpenOptions options;
   options.library = object.Get("library").As<Napi::String>();
   options.intra_op_threads = object.Get("intraOpThreads").As<Napi::Number>().Int32Value();

@@ -1,4 +1,4 @@
-// How sessions are opened, as JS says it: lib/native/binding.ts. But for the log.
+// How sessions are opened, as JS says it: lib/native/binding.ts. Whoever opens one adds where its log goes.
 #pragma once
 
 #include "addon/napi_setup.h"
@@ -7,7 +7,7 @@
 
 namespace enginery {
 
-ort::OpenOptions to_options(const Napi::Object& object);
+ort::OpenOptions to_open_options(const Napi::Object& object);
 EngineOptions to_engine_options(const Napi::Object& object);
 
 }  // namespace enginery

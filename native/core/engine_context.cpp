@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/running_job.h"
+
 namespace enginery {
 
 EngineContext::EngineContext(const LoadedEngine& engine, const EngineOptions& options)
@@ -16,7 +18,9 @@ EngineContext::~EngineContext() {
   if (engine_.device().enter_to_free(entered)) {
     bridge_.destroy_context(context_);
   } else {
-    static_cast<void>(log_.release());  // TensorRT's context stays, and lines of TensorRT's threads go there still
+    // TensorRT's context stays, its engine with it, and lines of TensorRT's threads go to this log still.
+    static_cast<void>(log_.release());
+    static_cast<void>(new RunningJob);
   }
 }
 

@@ -229,7 +229,7 @@ void* EngineOutputs::reallocate(Output& output, uint64_t bytes) {
 }
 
 void EngineOutputs::reshape(Output& output, int32_t rank, const int64_t* dims) {
-  output.dims.assign(dims, dims + rank);
+  if (rank >= 0) output.dims.assign(dims, dims + rank);  // else it is unknown still, which fetch() finds
 }
 
 }  // namespace enginery

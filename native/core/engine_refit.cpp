@@ -70,14 +70,17 @@ Status refit_engine(LoadedEngine& engine, const EngineOptions& options, const Re
   Status status = TensorRT::open_parser(options.parser, "createNvOnnxParserRefitter_INTERNAL", refit.parser);
   if (status.ok()) status = engine.device().enter(entered);
   if (!status.ok()) return status;
-  BridgeLog log(options.on_log, options.log_severity);
-  EngineryBridgeResult result{};
-  const int32_t outcome = engine.bridge().refit(engine.handle(), &refit, &log.callbacks(), &result);
-  if (outcome == ENGINERY_BRIDGE_OK || outcome == ENGINERY_BRIDGE_REFIT_FAILED) {
-    engine.refitted(outcome == ENGINERY_BRIDGE_OK);
-  }
-  Status explained = explain(outcome, result.refused, std::move(missing), log);
-  return explained.ok() ? explained : engine.device().lost_or(std::move(explained));
+  return engine.device().without_kept_memory([&] {
+    missing.clear();
+    BridgeLog log(options.on_log, options.log_severity);
+    EngineryBridgeResult result{};
+    const int32_t outcome = engine.bridge().refit(engine.handle(), &refit, &log.callbacks(), &result);
+    if (outcome == ENGINERY_BRIDGE_OK || outcome == ENGINERY_BRIDGE_REFIT_FAILED) {
+      engine.refitted(outcome == ENGINERY_BRIDGE_OK);
+    }
+    Status explained = explain(outcome, result.refused, missing, log);
+    return explained.ok() ? explained : engine.device().lost_or(std::move(explained));
+  });
 }
 
 }  // namespace enginery

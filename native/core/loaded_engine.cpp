@@ -63,10 +63,13 @@ LoadedEngine::~LoadedEngine() { unload(); }
 void LoadedEngine::unload() {
   if (engine_ != nullptr) {
     CudaDevice::Entered entered;
-    if (device_->enter_to_free(entered)) bridge().unload(engine_);
+    if (device_->enter_to_free(entered)) {
+      bridge().unload(engine_);
+      at_work_.reset();
+    }
   }
   engine_ = nullptr;
-  at_work_.reset();
+  static_cast<void>(at_work_.release());  // what could not be unloaded stays
   weights_.reset();
   std::shared_ptr<CudaDevice> device;  // closed here, if this is the last to let go, and on no thread of JS's
   std::lock_guard lock(device_mutex_);

@@ -31,7 +31,7 @@ struct RunLimits {
 // What waits at a session.
 struct RunQueue {
   size_t waiting = 0;
-  bool full = false;  // a run that comes now waits, or is refused
+  bool busy = false;  // a run that comes now waits, or is refused
 };
 
 class Runner {

@@ -1,4 +1,5 @@
-// Jobs that are inside a vendor's library right now, and what becomes of them when the process exits.
+// Jobs that are inside a vendor's library right now, or a loaded engine, which threads of the library's may work for;
+// and what becomes of them when the process exits.
 //
 // exit() runs the destructors of NVIDIA's and Microsoft's static objects. Under a thread that still works in their code
 // that is a crash, and such work cannot be stopped at once. So when jobs are left at exit, the process ends without
@@ -21,7 +22,7 @@ class RunningJob {
   // registered after everything the libraries have registered, and therefore runs first.
   static void prepare_for_exit();
 
-  // Whether any job is at work in this process.
+  // Whether there is any in this process.
   static bool any();
 
   // Whether the process exits, so that libraries may have shut down. While a job lives and this is false, they do not.

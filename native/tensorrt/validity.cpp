@@ -55,8 +55,9 @@ int32_t check_validity(Operation& operation, const nvinfer1::IRuntime& runtime, 
   }
   if (status != ENGINERY_BRIDGE_OK) return status;
   // Without a driver there is no diagnosis, but a line of TensorRT's own.
-  if (operation.errors != errors) return ENGINERY_BRIDGE_NO_RUNTIME;
-  operation.error("TensorRT-RTX does not take the plan, and does not say why");
+  const bool said = operation.errors != errors;
+  if (said && diagnostics == 0) return ENGINERY_BRIDGE_NO_RUNTIME;
+  if (!said) operation.error("TensorRT-RTX does not take the plan, and does not say why");
   return ENGINERY_BRIDGE_NO_ENGINE;
 }
 #else

@@ -1,7 +1,6 @@
-// @no-feature compiles our declarations against NVIDIA's, and runs nothing
-// Our declarations of the CUDA driver API against NVIDIA's cuda.h: compiling this file is the test.
-//
-// It also reads the header's text, from the path that the macro ENGINERY_CUDA_HEADER has.
+// @no-feature our declarations against NVIDIA's, over no driver
+// Our declarations of the CUDA driver API against NVIDIA's cuda.h: most of the test is that this file compiles. What
+// the header says in words is read from the path that the macro ENGINERY_CUDA_HEADER has.
 //
 // Types need not be identical (cuda.h has enums where we have integers), but must be passed alike.
 #include <cuda.h>

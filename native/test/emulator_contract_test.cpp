@@ -105,10 +105,13 @@ TEST_F(ContractTest, FindsARunThatMeetsAnother) {
     ASSERT_EQ(cuGraphInstantiate(&exec, graph, 0), CUDA_SUCCESS);
     ASSERT_EQ(cuGraphDestroy(graph), CUDA_SUCCESS);
   }
-  EXPECT_EQ(cuGraphLaunch(execs[0], stream_), CUDA_SUCCESS);
-  EXPECT_EQ(cuGraphLaunch(execs[1], other), CUDA_SUCCESS);
-  ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
-  expect_report("an IExecutionContext is run twice at once");
+  const std::string report = "an IExecutionContext is run twice at once";
+  for (int i = 0; i < 20 && text_of(emuReports).find(report) == std::string::npos; ++i) {  // they may just not meet
+    EXPECT_EQ(cuGraphLaunch(execs[0], stream_), CUDA_SUCCESS);
+    EXPECT_EQ(cuGraphLaunch(execs[1], other), CUDA_SUCCESS);
+    ASSERT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+  }
+  expect_report(report);
   for (const CUgraphExec exec : execs) EXPECT_EQ(cuGraphExecDestroy(exec), CUDA_SUCCESS);
 }
 

@@ -1,8 +1,6 @@
 // @no-feature tests the emulator, not what runs on it
 // The host and the copies from and to its memory: who comes too early is found out, whoever waits is left alone.
-#include <atomic>
 #include <cstring>
-#include <thread>
 
 #include "emulator_fixture.h"
 

@@ -18,11 +18,11 @@ class EngineExitDeathTest : public EngineTest {
     EngineTest::SetUp();
   }
 
-  // Where destructors run, with 3.
-  void open_and_exit(bool close_before) {
-    auto runner = open(options(build(test::identity_model(), kRows)));
-    if (close_before) close(runner);
-    wait_for([=] { return RunningJob::any() != close_before; });
+  std::shared_ptr<EngineRunner> open_identity() { return open(options(build(test::identity_model(), kRows))); }
+
+  // With 3 where destructors run.
+  static void exit_with_7(bool anything_left) {
+    wait_for([=] { return RunningJob::any() == anything_left; });
     std::atexit([] { _exit(3); });
     RunningJob::prepare_for_exit();
     exit(7);
@@ -31,15 +31,37 @@ class EngineExitDeathTest : public EngineTest {
 
 // TensorRT-RTX compiles kernels on threads of its own.
 TEST_P(EngineExitDeathTest, RunsNoDestructorsUnderALoadedEngine) {
-  EXPECT_EXIT(open_and_exit(false), testing::ExitedWithCode(7), "");
+  EXPECT_EXIT(
+      {
+        const auto runner = open_identity();
+        exit_with_7(true);
+      },
+      testing::ExitedWithCode(7), "");
+}
+
+TEST_P(EngineExitDeathTest, RunsNoDestructorsUnderAnEngineThatCouldNotBeFreed) {
+  EXPECT_EXIT(
+      {
+        auto runner = open_identity();
+        emuSet("fail cuCtxSetCurrent * 999");
+        close(runner);
+        emuSet("reset");
+        exit_with_7(true);
+      },
+      testing::ExitedWithCode(7), "");
 }
 
 TEST_P(EngineExitDeathTest, IsOrdinaryWhenTheSessionIsClosed) {
-  EXPECT_EXIT(open_and_exit(true), testing::ExitedWithCode(3), "");
+  EXPECT_EXIT(
+      {
+        auto runner = open_identity();
+        close(runner);
+        exit_with_7(false);
+      },
+      testing::ExitedWithCode(3), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EngineExitDeathTest, testing::ValuesIn(kFamilies),
-                         [](const auto& it) { return it.param.name; });
+INSTANTIATE_TEST_SUITE_P(Families, EngineExitDeathTest, testing::ValuesIn(kFamilies), family_name);
 
 }  // namespace
 }  // namespace enginery

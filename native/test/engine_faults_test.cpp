@@ -90,7 +90,7 @@ class EngineFaultsTest : public EngineScenarios {
     return functions;
   }
 
-  std::vector<Status> fail(const Scenario& scenario, const Call& call, int nth, int result) {
+  std::vector<Status> fail(const Life& scenario, const Call& call, int nth, int result) {
     plan_fault("fail", call.function, nth, std::to_string(result));
     std::vector<Status> failed = timely(scenario);
     emuSet("reset");
@@ -108,7 +108,7 @@ class EngineFaultsTest : public EngineScenarios {
   }
 
   // The next session works.
-  void expect_recovery(const Scenario& scenario) {
+  void expect_recovery(const Life& scenario) {
     const std::vector<Status> failed = timely(scenario);
     EXPECT_TRUE(failed.empty()) << all_of(failed.front());
     expect_nothing_left();
@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Families, EngineFaultsTest, testing::ValuesIn(kFamilies
 
 TEST_P(EngineFaultsTest, EveryFunctionOfTensorRTFails) {
   std::set<std::string> untold;
-  for (const Scenario& scenario : engine_scenarios()) {
+  for (const Life& scenario : engine_scenarios()) {
     for (const Call& call : calls_of(scenario)) {
       if (!is_tensorrts(call)) continue;
       for (int nth = 1; nth <= call.count; ++nth) {
@@ -145,7 +145,7 @@ TEST_P(EngineFaultsTest, EveryFunctionOfTensorRTFails) {
 // those between are made from where these are.
 TEST_P(EngineFaultsTest, EveryFunctionOfTheDriverFails) {
   std::set<std::string> untold;
-  for (const Scenario& scenario : engine_scenarios()) {
+  for (const Life& scenario : engine_scenarios()) {
     const std::vector<Call> calls = calls_of(scenario);
     const bool changes = scenario.name != engine_scenarios().front().name;
     for (const int result : {kUnknown, kOutOfMemory, kLaunchFailed}) {
@@ -179,7 +179,7 @@ TEST_P(EngineFaultsTest, EveryFunctionOfTheDriverFails) {
 TEST_P(EngineFaultsTest, EveryFunctionOfTheDriverHangs) {
   emuSet("devices 3\ndevice 2 cc=8.9");
   int hung_calls = 0;
-  const Scenario scenario = engine_scenarios().front();
+  const Life scenario = engine_scenarios().front();
   for (const Call& call : calls_of(scenario)) {
     if (is_tensorrts(call)) continue;
     for (const int32_t device : {0, 2}) {

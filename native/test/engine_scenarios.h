@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 class EngineScenarios : public BuildScenarios {
  protected:
   // Gives what failed. The results that there are must be right.
-  struct Scenario {
-    const char* name;
+  struct Life {
+    std::string name;
     std::function<std::vector<Status>()> run;
   };
 
@@ -29,7 +29,7 @@ class EngineScenarios : public BuildScenarios {
     for (const float factor : {2.0F, 3.0F}) scaled_.push_back(expected(test::scaling_model(factor), scaling()));
   }
 
-  std::vector<Scenario> engine_scenarios() {
+  std::vector<Life> engine_scenarios() {
     return {{"runs", [this] { return runs(); }}, {"weights and layers", [this] { return weights_and_layers(); }}};
   }
 
@@ -83,7 +83,7 @@ class EngineScenarios : public BuildScenarios {
   }
 
   // Within a time, and until the device has been let go.
-  std::vector<Status> timely(const Scenario& scenario) {
+  std::vector<Status> timely(const Life& scenario) {
     emuSet("calls on");
     auto outcome = std::async(std::launch::async, scenario.run);
     if (outcome.wait_for(20s) != std::future_status::ready) {
@@ -94,7 +94,7 @@ class EngineScenarios : public BuildScenarios {
     return outcome.get();
   }
 
-  std::vector<Call> calls_of(const Scenario& scenario) {
+  std::vector<Call> calls_of(const Life& scenario) {
     EXPECT_TRUE(timely(scenario).empty());
     const std::vector<Call> calls = counted_calls();
     emuSet("calls off");

@@ -130,6 +130,7 @@ TEST(JobThreadsDeathTest, BeginsNothingInAProcessThatExits) {
         static JobThreads& threads = leaked(1);
         std::atexit([] {
           threads.submit([] { _exit(5); });
+          while (!RunningJob::any()) std::this_thread::yield();
           std::this_thread::sleep_for(200ms);
           _exit(3);
         });

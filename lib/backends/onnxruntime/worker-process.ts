@@ -106,7 +106,7 @@ export class WorkerProcess {
   }
 
   get queue(): SessionQueue {
-    return { waiting: this.#waiting.length, full: this.#current !== undefined };
+    return { waiting: this.#waiting.length, busy: this.#current !== undefined };
   }
 
   /** Rejects all requests with an AbortError. */

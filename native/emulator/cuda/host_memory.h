@@ -1,7 +1,8 @@
 // Pinned memory while copies from and to it are under way: the host must not write the one, nor read the other.
 //
-// It may miss a mistake but never invents one: memory that another operation may still touch is left alone, and all
-// while host functions are under way, which may touch any.
+// It may miss a mistake: memory that another operation may still touch is left alone, and all while host functions are
+// under way, which may touch any. What a launch touches is known when it runs: one that is queued, and writes to pinned
+// memory, is taken for the host's mistake.
 #pragma once
 
 #include <cstddef>

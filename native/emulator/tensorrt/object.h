@@ -70,10 +70,6 @@ class Object {
   mutable std::atomic<std::thread::id> caller_{};
 };
 
-// At most so many bytes, the final NUL included.
-constexpr size_t kMaxName = 4096;
-inline bool is_too_long(const std::string& name) { return name.size() >= kMaxName; }
-
 // One call of a function. False: the caller must not do it, for the fault plan says so or the version does not have it.
 class Call {
  public:

@@ -35,7 +35,8 @@ void blame(const OnnxGraph& graph, const std::string& message, ParserErrors& err
 
 bool describe(const TensorSpec& spec, bool output, const OnnxGraph& graph, std::vector<PlanTensor>& tensors,
               ParserErrors& errors) {
-  if (is_too_long(spec.name)) {
+  constexpr size_t kMaxName = 4096;  // bytes, TensorRT's final NUL included
+  if (spec.name.size() >= kMaxName) {
     add(errors, ErrorCode::kINVALID_VALUE,
         "The name of a tensor is longer than 4096 bytes: " + spec.name.substr(0, 32));
     return false;
