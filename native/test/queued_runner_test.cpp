@@ -17,7 +17,10 @@ TEST_F(QueuedRunnerTest, WaitsForRunsUnderWayAndGoesBeforeThoseThatWait) {
   EXPECT_EQ(journal_.text(), "a ");
   journal_.open_gate();
   journal_.wait_for("b. ");
-  EXPECT_EQ(journal_.text(), "a a. first(1) second(1) b b. ");
+  std::string text = journal_.text();
+  const size_t reported = text.find("a. ");  // after the run, on its thread, whatever begins meanwhile
+  ASSERT_NE(reported, std::string::npos) << text;
+  EXPECT_EQ(text.erase(reported, 3), "a first(1) second(1) b b. ");
 }
 
 TEST_F(QueuedRunnerTest, HoldsRunsBackWhileItIsAtWork) {
