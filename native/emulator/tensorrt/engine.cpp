@@ -71,7 +71,11 @@ IExecutionContext* Engine::do_createExecutionContextWithRuntimeConfig(IRuntimeCo
 
 IExecutionContext* Engine::create_context(const ContextOptions& options) {
   if (!is_current("ICudaEngine::createExecutionContext")) return nullptr;
-  return placed_ || place_weights() ? Context::create(*this, options) : nullptr;
+  {
+    std::lock_guard lock(placing_);
+    if (!placed_ && !place_weights()) return nullptr;
+  }
+  return Context::create(*this, options);
 }
 
 IRuntimeConfig* Engine::do_createRuntimeConfig() noexcept { return new RuntimeConfig(logger()); }

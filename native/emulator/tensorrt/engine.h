@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "calls.h"
 #include "emulator/tensorrt/engine_core.h"
@@ -86,6 +87,7 @@ class Engine final : public CudaEngineCalls {
   const Dependents inspectors_;
   DeviceMemory weights_;             // those that cannot be streamed, and all else
   DeviceMemory streamable_weights_;  // as many as the budget has room for
+  std::mutex placing_;               // several threads may make contexts
   bool placed_ = false;
   int64_t budget_ = 0;
   mutable std::vector<int32_t> narrow_values_;
