@@ -7,15 +7,7 @@
 namespace enginery {
 namespace {
 
-class BuildSettingsTest : public EmulatedTensorRT {
- protected:
-  void SetUp() override {
-    EmulatedTensorRT::SetUp();
-    request_.model_bytes = test::identity_model();
-  }
-
-  const int32_t version_ = library_version();
-};
+class BuildSettingsTest : public EmulatedBuild {};
 
 struct Setting {
   const char* name;

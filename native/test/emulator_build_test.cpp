@@ -10,15 +10,7 @@
 namespace enginery {
 namespace {
 
-class BuildTest : public EmulatedTensorRT {
- protected:
-  void SetUp() override {
-    EmulatedTensorRT::SetUp();
-    request_.model_bytes = test::identity_model();
-  }
-
-  const int32_t version_ = library_version();
-};
+class BuildTest : public EmulatedBuild {};
 
 // Of 10.8.0 the interface of networks is another than the headers say.
 TEST_F(BuildTest, TakesEveryVersionButTheBrokenOne) {

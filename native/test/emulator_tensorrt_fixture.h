@@ -121,4 +121,15 @@ class EmulatedTensorRT : public Emulator {
   std::unique_ptr<nvinfer1::IExecutionContext> run_;
 };
 
+// Builds of a model, each with settings of its own.
+class EmulatedBuild : public EmulatedTensorRT {
+ protected:
+  void SetUp() override {
+    EmulatedTensorRT::SetUp();
+    request_.model_bytes = test::identity_model();
+  }
+
+  const int32_t version_ = library_version();
+};
+
 }  // namespace enginery
