@@ -1,6 +1,6 @@
 /** What every backend offers: the one interface below {@link Session}. */
 
-import type { NativeLayerTimes, NativeLogLine } from '../native/binding.js';
+import type { NativeLayerTimes, NativeLogLine, NativeQueue } from '../native/binding.js';
 import type { NativeRange } from '../native/build-types.js';
 import type { DeviceTensor, DeviceTensorCount } from '../native/device-tensor.js';
 import type { ValueInfo } from '../onnx/model-info.js';
@@ -62,11 +62,7 @@ export interface BackendCapabilities {
 }
 
 /** What waits at a session, of all threads that share it. */
-export interface SessionQueue {
-  readonly waiting: number;
-  /** A run that comes now waits, or is refused. */
-  readonly busy: boolean;
-}
+export type SessionQueue = NativeQueue;
 
 /** What a session on a GPU uses, in bytes, for all threads that share it. */
 export interface SessionMemory {
