@@ -4,4 +4,4 @@ import { backendContract } from '../support/backend-contract.js';
 import { gpuBackend } from '../support/emulator.js';
 import { onEveryGpu } from '../support/gpu.js';
 
-onEveryGpu((gpu) => backendContract(gpuBackend(gpu, gpu)));
+onEveryGpu((gpu) => backendContract(gpuBackend(gpu)));

@@ -4,10 +4,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OPTIONS } from '../../dist/engine/option-table.js';
-import { buildEngine, createSession, type EngineOptions, EngineryError, Tensor } from '../../dist/index.js';
+import { buildEngine, createSession, type EngineOptions, Tensor } from '../../dist/index.js';
 import { compareVersions } from '../../dist/libraries/version.js';
 import { ROOT } from '../support/commands.js';
-import { onEveryGpu, open } from '../support/gpu.js';
+import { onEveryGpu, open, openUnless } from '../support/gpu.js';
 import { int8Qdq } from '../support/models.js';
 import { expectNear } from '../support/near.js';
 import { digits } from '../support/sample-images.js';
@@ -86,11 +86,8 @@ onEveryGpu((gpu) => {
   /** Builds with the options and runs. False where this version of the library has not the option yet. */
   async function runs(options: EngineOptions, tolerance: number): Promise<boolean> {
     const { image } = await digits();
-    const session = await open(gpu, DIGITS, { engine: { ...options, profiles: PROFILES } }).catch((error: unknown) => {
-      const unsupported = error instanceof EngineryError && error.code === 'ENGINERY_OPTION_UNSUPPORTED';
-      if (unsupported && !gpu.emulated) return undefined; // an emulated one is of the last version
-      throw error;
-    });
+    const engine = { ...options, profiles: PROFILES };
+    const session = await openUnless('ENGINERY_OPTION_UNSUPPORTED', gpu, DIGITS, { engine });
     if (session === undefined) return false;
     const cpu = await createSession(DIGITS, { backend: 'cpu' });
     expectNear((await session.run({ image })).logits, (await cpu.run({ image })).logits, tolerance);

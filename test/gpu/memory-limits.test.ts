@@ -2,9 +2,9 @@
 /** How much of the GPU's memory a session may take, and how much of its weights it keeps there. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createSession, EngineryError, type Session, Tensor } from '../../dist/index.js';
+import { createSession, Tensor } from '../../dist/index.js';
 import { ROOT } from '../support/commands.js';
-import { onEveryGpu, open } from '../support/gpu.js';
+import { onEveryGpu, open, openUnless } from '../support/gpu.js';
 import { expectNear } from '../support/near.js';
 import { digits } from '../support/sample-images.js';
 
@@ -34,11 +34,7 @@ onEveryGpu((gpu) => {
       const kept: number[] = [];
       for (const weightStreamingBudget of [0, 'auto', '1GiB']) {
         const options = { engine: { ...engine, weightStreaming: true }, tensorrt: { weightStreamingBudget } };
-        const session: Session | undefined = await open(gpu, DIGITS, options).catch((error: unknown) => {
-          const unsupported = error instanceof EngineryError && error.code === 'ENGINERY_OPTION_UNSUPPORTED';
-          if (unsupported && !gpu.emulated) return undefined;
-          throw error;
-        });
+        const session = await openUnless('ENGINERY_OPTION_UNSUPPORTED', gpu, DIGITS, options);
         if (session === undefined) return context.skip('needs a GPU with TensorRT 10.1 or newer');
         expectNear((await session.run({ image })).logits, expected, 1e-2);
         kept.push(session.stats().memory?.weights as number);

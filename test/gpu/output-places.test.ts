@@ -1,8 +1,8 @@
 // @module-tag output-places
 /** Outputs that TensorRT may want over an input, or in the CPU's memory: wherever they lie, they are right. */
 import { expect, test } from 'vitest';
-import { EngineryError, Tensor } from '../../dist/index.js';
-import { onEveryGpu, open } from '../support/gpu.js';
+import { Tensor } from '../../dist/index.js';
+import { onEveryGpu, open, openUnless } from '../support/gpu.js';
 import { node } from '../support/onnx-writer.js';
 import { one, small } from '../support/small-models.js';
 
@@ -36,10 +36,7 @@ onEveryGpu((gpu) => {
 
   test.for([false, true])('a cache that is written over, CUDA graphs: %s', async (cudaGraph, context) => {
     const options = { maxConcurrent: 1, tensorrt: { cudaGraph } };
-    const session = await open(gpu, CACHE, options).catch((error: unknown) => {
-      if (error instanceof EngineryError && error.code === 'ENGINERY_PARSE_FAILED') return undefined;
-      throw error;
-    });
+    const session = await openUnless('ENGINERY_PARSE_FAILED', gpu, CACHE, options);
     if (session === undefined) return context.skip('needs a GPU with a TensorRT that takes TensorScatter');
     const cache = session.allocateTensor('float32', [1, 1, 4, 2]);
     const past = new Tensor('float32', new Float32Array(8), [1, 1, 4, 2]);

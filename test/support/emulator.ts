@@ -124,10 +124,11 @@ interface GpuLibraries {
   readonly backend: 'tensorrt-rtx' | 'tensorrt';
   readonly library: string;
   readonly driver: string;
+  readonly emulated: boolean;
 }
 
 /** A GPU backend, to be held to the contract. An emulated GPU is as fast as a CPU. */
-export const gpuBackend = (gpu: GpuLibraries, { emulated }: { readonly emulated: boolean }): Backend => ({
+export const gpuBackend = (gpu: GpuLibraries): Backend => ({
   title: gpu.title,
   open: (model, options) => open(gpu, model, options),
   sessionOptions: async (model) => ({
@@ -136,15 +137,18 @@ export const gpuBackend = (gpu: GpuLibraries, { emulated }: { readonly emulated:
   }),
   is: { name: gpu.backend, implementation: 'native' },
   types: ['float32', 'float16', 'int32', 'int64', 'bool'],
-  heavyRows: emulated ? 256 : 2048,
+  heavyRows: gpu.emulated ? 256 : 2048,
   namesDims: false,
   unimplemented: { model: identity(['string'], ['n']), code: 'ENGINERY_PARSE_FAILED' },
 });
 
 /** The GPU backends, over the emulator. */
 export const EMULATED_BACKENDS: readonly Backend[] = EMULATED_LIBRARIES.map(({ family, title, backend }) =>
-  gpuBackend(
-    { title, backend, library: emulatedLibrary(family), driver: join(inject('emulator'), 'libcuda.so.1') },
-    { emulated: true },
-  ),
+  gpuBackend({
+    title,
+    backend,
+    library: emulatedLibrary(family),
+    driver: join(inject('emulator'), 'libcuda.so.1'),
+    emulated: true,
+  }),
 );
